@@ -1,0 +1,72 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/store/reading.hpp"
+#include "core/store/steering.hpp"
+#include "core/store/submitting.hpp"
+#include "core/store/working.hpp"
+
+namespace batch {
+
+/// What `doctor` learns by looking at everything.
+struct StoreFinding {
+    bool ok = true;
+    std::string message;
+    std::string mend;
+};
+
+/// Where batches are kept.  One object per thread.  Four faces, so that nobody sees more than needed.
+class Store {
+public:
+    virtual ~Store() = default;
+    virtual Submitting& submitting() = 0;
+    virtual Reading& reading() = 0;
+    virtual Steering& steering() = 0;
+    virtual Working& working() = 0;
+
+    /// Random id of this state; also names its queue.
+    virtual std::string state_id() = 0;
+    virtual int schema_version() = 0;
+
+    /// Integrity, recounted counters, leftovers.  Takes time in proportion to the items.
+    virtual std::vector<StoreFinding> check() = 0;
+
+protected:
+    Store() = default;
+    Store(const Store&) = default;
+    Store& operator=(const Store&) = default;
+};
+
+enum class OpenMode {
+    read_or_create,  ///< batchctl: creates a missing file; migrates only while no batchd holds it
+    own              ///< the holder of the lock: migrates, checkpoints
+};
+
+struct StoreBackend {
+    const char* scheme;
+    const char* summary;
+    std::unique_ptr<Store> (*open)(const std::filesystem::path& path, OpenMode mode);
+};
+
+std::span<const StoreBackend> store_backends();
+
+/// Opens the state by its scheme; a plain path is SQLite.  Throws Error{state}.
+std::unique_ptr<Store> open_store(const std::filesystem::path& path, OpenMode mode);
+
+/// The files beside the state file.
+struct StatePaths {
+    std::filesystem::path state;
+    std::filesystem::path lock() const;      ///< state.db.lock
+    std::filesystem::path bell() const;      ///< state.db.bell
+    std::filesystem::path outputs() const;   ///< outputs/
+    std::filesystem::path log() const;       ///< state.db.log: of a batchd that batchctl started
+};
+
+}  // namespace batch

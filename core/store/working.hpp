@@ -1,0 +1,134 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/model/item.hpp"
+#include "core/store/reading.hpp"
+
+namespace batch {
+
+/// Number of a claim; batch:index:claim names one execution; never reused.
+using ClaimNo = std::int64_t;
+
+/// An item that was handed to this daemon.
+struct Claimed {
+    ItemId id;
+    int attempts = 0;              ///< recorded failures so far
+    int deaths = 0;                ///< workers that died with it alone in hand
+    int lost = 0;                  ///< daemons that were lost with it
+    bool suspect = false;          ///< to be sent to a worker alone
+    int step = 0;                  ///< the step to go on with
+    std::string carried;           ///< output of the step before, as to_json(Output); empty at step 0
+    std::int64_t line = 0;
+    int suffix = 0;
+    std::string payload;
+};
+
+/// One claim: items of one batch taken in one transaction.
+struct Chunk {
+    ClaimNo claim = 0;
+    BatchNo batch = 0;
+    std::vector<Claimed> items;
+    bool more = false;             ///< something is still claimable now
+};
+
+/// The final record of an item.
+struct Finished {
+    ItemId id;
+    ItemStatus status = ItemStatus::done;
+    int attempts = 0;
+    TimePoint at{};
+    Millis duration{0};
+    std::string_view output;       ///< JSON of Output; empty: none
+    const ItemError* error = nullptr;  ///< failed or cancelled items
+};
+
+/// An item that goes back to pending.
+struct Returned {
+    ItemId id;
+    TimePoint due{};               ///< not before; now for a hand-back
+    int attempts = 0;
+    int deaths = 0;
+    int lost = 0;
+    bool suspect = false;
+    int step = 0;
+    std::string_view carried;
+    const ItemError* error = nullptr;  ///< of the attempt that failed; absent for a hand-back
+};
+
+/// One writing transaction of the daemon (BEGIN IMMEDIATE).  Results and the next claims ride on
+/// one commit, because each commit is a flush of the disk.  Rolled back if not committed.
+class Work {
+public:
+    virtual ~Work() = default;
+
+    /// The fence, asked once per claim and transaction: false once the claim is no longer ours, and
+    /// then nothing of it may be recorded.
+    virtual bool holds(ClaimNo claim) = 0;
+
+    /// false if the item already had a result: then nothing was changed.
+    virtual bool finish(ClaimNo claim, const Finished& item) = 0;
+    virtual void put_back(ClaimNo claim, const Returned& item) = 0;
+
+    /// All items of the claim are settled.
+    virtual void release(ClaimNo claim) = 0;
+    virtual void log(ItemId id, const LogLine& line) = 0;
+
+    /// Up to `limit` claimable items and about `bytes` of payload; nothing if there is none.
+    /// Waiting retries come before fresh items, but are at most a quarter of a full chunk.
+    virtual std::optional<Chunk> claim(BatchNo batch, std::size_t limit, std::size_t bytes) = 0;
+    virtual void pause(BatchNo batch, const Reason& reason) = 0;
+    virtual void hold_back(BatchNo batch, TimePoint until) = 0;
+
+    /// Throws Error{state}; what happened is then unknown until the file was opened again.
+    virtual void commit() = 0;
+
+protected:
+    Work() = default;
+    Work(const Work&) = default;
+    Work& operator=(const Work&) = default;
+};
+
+/// What the sweep sees of a batch.
+struct OpenBatch {
+    BatchNo no = 0;
+    std::string id;
+    bool claimable = false;        ///< has items that may be claimed now
+    std::optional<TimePoint> next_due;  ///< of its waiting retries or its hold
+};
+
+/// The daemon's side.  Only the holder of the lock file uses it, on one thread.
+class Working {
+public:
+    virtual ~Working() = default;
+
+    /// Registers this process; hands back every item and draft of dead owners.  Returns how many items.
+    virtual std::size_t take_over(const DaemonRow& me) = 0;
+    virtual std::unique_ptr<Work> begin() = 0;
+
+    /// Unfinished visible batches, oldest looked-at first.
+    virtual std::vector<OpenBatch> open_batches(TimePoint at) = 0;
+
+    /// Earliest stored time at which something becomes claimable.
+    virtual std::optional<TimePoint> next_due() = 0;
+
+    /// Items marked for cancelling one by one, of these batches; the marks stay until the items end.
+    virtual std::vector<ItemId> cancel_marks(BatchNo batch) = 0;
+
+    /// Bytes in the write-ahead log.
+    virtual std::uint64_t wal_bytes() = 0;
+
+    /// Moves the log into the main file (TRUNCATE); false if a reader or writer was in the way.
+    virtual bool checkpoint() = 0;
+
+protected:
+    Working() = default;
+    Working(const Working&) = default;
+    Working& operator=(const Working&) = default;
+};
+
+}  // namespace batch
