@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace batch {
+
+/// In the environment of every worker; what it starts inherits it, also across setsid().
+inline constexpr std::string_view worker_variable = "BATCH_WORKER";
+
+/// Orphans below this process become its children, whatever group or session they are in
+/// (PR_SET_CHILD_SUBREAPER, prctl(2)).
+void become_subreaper();
+
+/// Pids of all processes below this one, at any depth.
+std::vector<pid_t> descendants();
+
+/// Kills all descendants that carry BATCH_WORKER=`tag`, and reaps those that are our children.
+/// `live_leader` (0: none) is left alone: its Child reaps it.  Returns how many were killed.
+std::size_t kill_escaped(std::string_view tag, pid_t live_leader = 0);
+
+/// Kills all descendants and reaps our children: for a process that has no Child at the moment.
+std::size_t kill_descendants();
+
+}  // namespace batch
