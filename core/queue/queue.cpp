@@ -1,0 +1,37 @@
+#include "core/queue/queue.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "core/base/error.hpp"
+
+namespace batch {
+
+#define REGISTER(name) extern const QueueBackend name##_queue;
+#include "core/queue/queues.def"
+#undef REGISTER
+
+namespace {
+
+const std::array backends{
+#define REGISTER(name) name##_queue,
+#include "core/queue/queues.def"
+#undef REGISTER
+};
+
+}  // namespace
+
+std::span<const QueueBackend> queue_backends() { return backends; }
+
+const QueueBackend& queue_backend(std::string_view url) {
+    const auto scheme = url.substr(0, url.find(':'));
+    const auto found = std::ranges::find(backends, scheme, &QueueBackend::scheme);
+    if (found == backends.end()) {
+        throw Error(ErrorKind::config,
+                    "queue.url \"" + std::string(url) + "\" begins with no known scheme",
+                    "the queue that needs no server: queue.url = \"local:\"");
+    }
+    return *found;
+}
+
+}  // namespace batch
