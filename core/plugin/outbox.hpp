@@ -53,7 +53,8 @@ struct LogText {
     std::uint64_t cut_bytes = 0;  ///< how much more there was
 };
 
-/// Frames on their way to batchd.  They leave with flush(), or by themselves once many have gathered.
+/// Frames on their way to batchd.  They leave with flush(), or by themselves once many have
+/// gathered.
 class Outbox {
 public:
     explicit Outbox(Fd fd) noexcept;
@@ -61,8 +62,8 @@ public:
     void ready();
 
     /// `content` is an object with text and media_type, value or files, and deliveries; an empty
-    /// one passes on what the step before made.  A content that is too long or not UTF-8 leaves as a
-    /// permanent error instead.
+    /// one passes on what the step before made.  A content that is too long or not UTF-8 leaves as
+    /// a permanent error instead.
     void result(ItemId item, Json content);
     void error(ItemId item, const Refusal& refusal);
 
