@@ -11,9 +11,9 @@ public:
     explicit LocalPublisher(const StatePaths& paths) : path_(paths.bell()) {}
 
     // The commit was the confirmation; that nobody hears it now loses nothing.
-    Rung publish(const Doorbell& bell) override {
+    Heard publish(const Doorbell& bell) override {
         ring(path_, bell.batch_id);
-        return Rung::confirmed;
+        return Heard::confirmed;
     }
 
 private:

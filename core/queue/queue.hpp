@@ -18,7 +18,7 @@ struct Doorbell {
 };
 
 /// What became of a doorbell.
-enum class Rung {
+enum class Heard {
     confirmed,  ///< the queue has it
     unheard,    ///< nobody has it now; the sweep of a batchd will find the batch
 };
@@ -27,7 +27,7 @@ enum class Rung {
 class Publisher {
 public:
     virtual ~Publisher() = default;
-    virtual Rung publish(const Doorbell& bell) = 0;
+    virtual Heard publish(const Doorbell& bell) = 0;
 
 protected:
     Publisher() = default;
