@@ -18,7 +18,7 @@ public:
     static BellSocket bind(const std::filesystem::path& path);
 
     BellSocket(BellSocket&&) noexcept = default;
-    BellSocket& operator=(BellSocket&&) noexcept = default;
+    BellSocket& operator=(BellSocket&&) = delete;
 
     /// Removes the socket.
     ~BellSocket();

@@ -58,7 +58,8 @@ public:
     pid_t pid() const noexcept { return pid_; }
 
     /// Field 22 of /proc/PID/stat: together with the boot id it names the process for ever.
-    std::uint64_t start_time() const noexcept { return start_time_; }
+    /// 0 once it is reaped.
+    std::uint64_t start_time() const;
 
     /// Readable once the process has ended.
     int poll_fd() const noexcept { return pidfd_.get(); }
@@ -78,7 +79,6 @@ private:
     void kill_and_reap() noexcept;
 
     pid_t pid_ = -1;
-    std::uint64_t start_time_ = 0;
     Fd pidfd_;
     Group group_ = Group::own;
     std::optional<Exit> exit_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 #include <vector>
 
@@ -18,7 +19,9 @@ void become_subreaper();
 std::vector<pid_t> descendants();
 
 /// Kills all descendants that carry BATCH_WORKER=`tag`, and reaps those that are our children.
-/// `live_leader` (0: none) is left alone: its Child reaps it.  Returns how many were killed.
+///
+/// `live_leader` (0: none) and what it started are left alone.  Call it for a worker that has ended
+/// after its Child was reaped.  Returns how many were killed.
 std::size_t kill_escaped(std::string_view tag, pid_t live_leader = 0);
 
 /// Kills all descendants and reaps our children: for a process that has no Child at the moment.

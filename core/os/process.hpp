@@ -35,6 +35,9 @@ ProcessName own_name();
 /// A zombie counts as not alive.
 bool is_alive(const ProcessName& process);
 
+/// What we were started with beyond 0, 1, 2 stays with us: no child inherits it.  Start of main().
+void keep_inherited_descriptors();
+
 /// Login name of the user we run as; the number if it has none.
 std::string user_name();
 

@@ -4,6 +4,7 @@
 
 #include <initializer_list>
 #include <optional>
+#include <string>
 
 namespace batch {
 
@@ -25,6 +26,6 @@ private:
 };
 
 /// "KILL", "TERM", ...; "35" for one without a name.
-const char* signal_name(int number) noexcept;
+std::string signal_name(int number);
 
 }  // namespace batch

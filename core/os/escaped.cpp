@@ -1,0 +1,162 @@
+#include "core/os/escaped.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+extern "C" {
+#include <sys/pidfd.h>  // glibc 2.36 forgets extern "C"
+}
+#include "core/base/error.hpp"
+#include "core/base/time.hpp"
+#include "core/os/fd.hpp"
+#include "core/os/file.hpp"
+#include "core/os/poll.hpp"
+
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace batch {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Empty for what cannot be read: the process is gone, or not ours to look at.
+std::string read_or_nothing(const fs::path& path) {
+    try {
+        return read_file(path, std::size_t{16} << 20);
+    } catch (const Error&) {
+        return {};
+    }
+}
+
+void add_numbers(std::string_view text, std::vector<pid_t>& pids) {
+    while (!text.empty()) {
+        pid_t pid = 0;
+        const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), pid);
+        if (fault == std::errc{}) {
+            pids.push_back(pid);
+        }
+        const auto used = static_cast<std::size_t>(end - text.data());
+        text.remove_prefix(std::min(text.size(), used + 1));
+    }
+}
+
+/// A child belongs to the thread that started it, so all threads are asked.
+std::vector<pid_t> children_of(pid_t pid) {
+    std::vector<pid_t> pids;
+    std::error_code gone;
+    for (const auto& task : fs::directory_iterator{fmt::format("/proc/{}/task", pid), gone}) {
+        add_numbers(read_or_nothing(task.path() / "children"), pids);
+    }
+    return pids;
+}
+
+bool carries(pid_t pid, std::string_view tag) {
+    const std::string environment =
+        '\0' + read_or_nothing(fmt::format("/proc/{}/environ", pid)) + '\0';
+    std::string wanted{'\0'};
+    wanted.append(worker_variable).append(1, '=').append(tag).append(1, '\0');
+    return environment.find(wanted) != std::string::npos;
+}
+
+enum class Choice { take, pass, skip_with_all_below };
+
+/// Asked for every process below `parent`; the bool says whether its parent was taken.
+using Choose = std::function<Choice(pid_t, bool)>;
+
+/// A process that starts others while we look may hide one: look again until nothing is found.
+void collect(pid_t parent, bool parent_taken, const Choose& choose, std::vector<pid_t>& result) {
+    for (const pid_t pid : children_of(parent)) {
+        const Choice choice = choose(pid, parent_taken);
+        if (choice == Choice::take) {
+            result.push_back(pid);
+        }
+        if (choice != Choice::skip_with_all_below) {
+            collect(pid, choice == Choice::take, choose, result);
+        }
+    }
+}
+
+struct Killed {
+    pid_t pid;
+    Fd pidfd;
+};
+
+/// Kills what was found and reaps what is, or through its parent's death becomes, our child.
+std::size_t kill_all(const std::vector<pid_t>& pids) {
+    std::vector<Killed> killed;
+    for (const pid_t pid : pids) {
+        Fd pidfd{::pidfd_open(pid, 0)};
+        if (pidfd && ::pidfd_send_signal(pidfd.get(), SIGKILL, nullptr, 0) == 0) {
+            killed.push_back({pid, std::move(pidfd)});
+        }
+    }
+    for (const Killed& each : killed) {
+        pollfd ended{.fd = each.pidfd.get(), .events = POLLIN, .revents = 0};
+        // One that waits for a dead disk does not end; it must not hold up everybody.
+        wait_for_any({&ended, 1}, std::chrono::seconds{1});
+    }
+    for (const Killed& each : killed) {
+        siginfo_t info{};
+        ::waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(each.pidfd.get()), &info,
+                 WEXITED | WNOHANG);
+    }
+    return killed.size();
+}
+
+constexpr int most_rounds = 100;  // more than a fork bomb survives, but an end
+
+std::size_t kill_until_none(const Choose& choose) {
+    std::size_t count = 0;
+    for (int round = 0; round < most_rounds; ++round) {
+        std::vector<pid_t> found;
+        collect(::getpid(), false, choose, found);
+        const std::size_t killed = kill_all(found);
+        if (killed == 0) {
+            break;
+        }
+        count += killed;
+    }
+    return count;
+}
+
+}  // namespace
+
+void become_subreaper() {
+    if (::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) {
+        throw system_error("adopt orphans", errno);
+    }
+}
+
+std::vector<pid_t> descendants() {
+    std::vector<pid_t> result;
+    collect(
+        ::getpid(), false, [](pid_t, bool) { return Choice::take; }, result);
+    return result;
+}
+
+std::size_t kill_escaped(std::string_view tag, pid_t live_leader) {
+    // What a tagged process started is meant too, even if it has cleaned its environment; what the
+    // live leader started belongs to its work.
+    return kill_until_none([&](pid_t pid, bool parent_taken) {
+        if (pid == live_leader) {
+            return Choice::skip_with_all_below;
+        }
+        return parent_taken || carries(pid, tag) ? Choice::take : Choice::pass;
+    });
+}
+
+std::size_t kill_descendants() {
+    return kill_until_none([](pid_t, bool) { return Choice::take; });
+}
+
+}  // namespace batch
