@@ -19,13 +19,13 @@ enum class Group { own, session, same };
 
 /// A program to start; no shell is involved.
 struct Command {
-    std::vector<std::string> argv;                   ///< argv[0] with a slash, or found in PATH
-    std::optional<std::filesystem::path> directory;  ///< ours if absent
-    std::optional<std::vector<std::string>> env;     ///< complete, NAME=value; ours if absent
-    int in = -1;                                     ///< becomes 0; -1 is /dev/null
-    int out = -1;                                    ///< becomes 1
-    int err = -1;                                    ///< becomes 2
-    std::vector<std::pair<int, int>> more;           ///< {ours, its number in the child}, from 3
+    std::vector<std::string> argv = {};  ///< argv[0] with a slash, or found in PATH
+    std::optional<std::filesystem::path> directory = {};  ///< ours if absent
+    std::optional<std::vector<std::string>> env = {};     ///< complete, NAME=value; ours if absent
+    int in = -1;                                          ///< becomes 0; -1 is /dev/null
+    int out = -1;                                         ///< becomes 1
+    int err = -1;                                         ///< becomes 2
+    std::vector<std::pair<int, int>> more = {};  ///< {ours, its number in the child}, from 3
     Group group = Group::own;
 };
 
