@@ -18,6 +18,7 @@ using ClaimNo = std::int64_t;
 struct Claimed {
     ItemId id;
     int attempts = 0;              ///< recorded failures so far
+    int base = 0;                  ///< of these, those before the last retry command
     int deaths = 0;                ///< workers that died with it alone in hand
     int lost = 0;                  ///< daemons that were lost with it
     bool suspect = false;          ///< to be sent to a worker alone
