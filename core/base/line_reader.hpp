@@ -11,10 +11,10 @@ namespace batch {
 struct Line {
     std::string_view text;   ///< valid until the next line is read
     std::size_t number = 0;  ///< from 1
-    bool too_long = false;   ///< longer than the limit: the text is only its beginning
+    bool too_long = false;   ///< over the limit; the text was dropped
 };
 
-/// Reads lines of at most `limit` bytes; of longer ones only the beginning is kept in memory.
+/// Reads lines of at most `limit` bytes; longer ones are passed over.
 class LineReader {
 public:
     LineReader(ByteSource& source, std::size_t block, std::size_t limit);
@@ -23,7 +23,7 @@ public:
     bool next(Line& line);
 
 private:
-    bool next_long(Line& line);
+    void drop_line();
 
     Window window_;
     std::size_t limit_;

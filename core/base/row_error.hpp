@@ -18,8 +18,4 @@ Error row_too_large(std::size_t limit, Place place);
 /// Throws row_too_large() if the payload is over the limit.
 void check_payload(std::string_view payload, std::size_t limit, const Place& place);
 
-/// The place of a byte of `text`, whose first byte is the beginning of `line`; columns count
-/// characters.
-Place place_in(std::string_view text, std::size_t offset, const Place& start);
-
 }  // namespace batch

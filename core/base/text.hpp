@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/base/utf8.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -27,17 +29,6 @@ std::string_view trim(std::string_view text);
 /// ASCII letters only; other characters stay.
 std::string lower(std::string_view text);
 
-bool is_utf8(std::string_view text);
-
-/// Offset of the first byte that is not UTF-8 (RFC 3629); absent if all of it is.
-std::optional<std::size_t> utf8_error_offset(std::string_view text);
-
-/// How many code points the text has; bytes that are not UTF-8 count one each.
-std::size_t count_characters(std::string_view text);
-
-/// Terminal columns: combining marks take 0, East Asian wide characters and emoji 2.
-std::size_t display_width(std::string_view text);
-
 /// "1,000,000".
 std::string grouped(std::int64_t number);
 
@@ -50,10 +41,6 @@ std::string bytes_text(std::uint64_t bytes);
 /// "65536", "64KiB", "50MiB", "2GiB"; kB, MB and GB are powers of 1000.  In bytes.
 /// Throws Error{usage}, naming `what`.
 std::uint64_t parse_size(std::string_view text, std::string_view what);
-
-/// The text with control characters, bidirectional overrides and broken UTF-8 written as escapes,
-/// so that a hostile row cannot drive the terminal.
-std::string printable(std::string_view text);
 
 /// The text as one word of sh, quoted only if it has to be.
 std::string shell_word(std::string_view text);

@@ -33,13 +33,13 @@ Millis parse_duration(std::string_view text, std::string_view what);
 /// The shortest exact form that parse_duration() reads: "1h30m", "500ms", "0".
 std::string exact(Millis duration);
 
-/// For people, in at most two units: "0.4s", "2.1s", "24s", "3m", "1h5m", "2d".
+/// For people, in at most two units: "38ms", "0.4s", "2.1s", "24s", "3m", "1h5m", "2d".
 std::string brief(Millis duration);
 
 /// "2026-11-22T18:45:21.123Z".
 std::string rfc3339(TimePoint time);
 
-/// The inverse; throws Error{usage} otherwise.
+/// The inverse, also of other offsets than Z; throws Error{usage} otherwise.
 TimePoint parse_rfc3339(std::string_view text);
 
 /// "2026-11-22 18:45:52" in the local time zone, or in UTC.

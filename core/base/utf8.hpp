@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace batch {
+
+bool is_utf8(std::string_view text);
+
+/// Offset of the first byte that is not UTF-8 (RFC 3629); absent if all of it is.
+std::optional<std::size_t> utf8_error_offset(std::string_view text);
+
+struct CodePoint {
+    char32_t value = 0;
+    std::size_t size = 0;  ///< bytes; 1 for a byte that is not UTF-8
+    bool valid = true;
+};
+
+/// The code point at the front of the text, which is not empty.
+CodePoint front_code_point(std::string_view text);
+
+void append_utf8(std::string& out, char32_t value);
+
+/// How many code points the text, which should be UTF-8, has.
+std::size_t count_characters(std::string_view text);
+
+/// Terminal columns: combining marks take 0, East Asian wide characters and emoji 2.
+std::size_t display_width(std::string_view text);
+
+/// The text with control characters, bidirectional overrides and broken UTF-8 written as escapes,
+/// so that a hostile row cannot drive the terminal.
+std::string printable(std::string_view text);
+
+}  // namespace batch
