@@ -59,6 +59,24 @@ std::string_view word_of(ErrorKind kind) noexcept {
     return "internal";
 }
 
+int exit_status(ErrorKind kind) noexcept {
+    switch (kind) {
+        case ErrorKind::usage:
+        case ErrorKind::bad_input:
+        case ErrorKind::config: return 2;
+        case ErrorKind::not_found: return 3;
+        case ErrorKind::login:
+        case ErrorKind::permission: return 4;
+        case ErrorKind::unavailable: return 5;
+        case ErrorKind::state: return 7;
+        case ErrorKind::unfinished: return 8;
+        case ErrorKind::conflict: return 9;
+        case ErrorKind::operation:
+        case ErrorKind::internal: break;
+    }
+    return 1;
+}
+
 Error system_error(std::string_view action, int error_number) {
     const auto kind = error_number == EACCES || error_number == EPERM ? ErrorKind::permission
                       : error_number == ENOENT                        ? ErrorKind::not_found

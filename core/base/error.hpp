@@ -70,6 +70,9 @@ private:
 /// The word of a kind, as in JSON errors: "not_found", "bad_input", ...
 std::string_view word_of(ErrorKind kind) noexcept;
 
+/// The exit status that stands for a kind; frozen (batchctl(1), EXIT STATUS).
+int exit_status(ErrorKind kind) noexcept;
+
 /// Error{operation or permission} for the current errno: "cannot <action>: <reason>".
 Error system_error(std::string_view action, int error_number);
 
