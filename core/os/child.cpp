@@ -11,6 +11,7 @@ extern "C" {
 }
 #include "core/base/error.hpp"
 #include "core/os/process.hpp"
+#include "core/os/signals.hpp"
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -170,6 +171,11 @@ bool ended(int pidfd, siginfo_t& info, int options) {
 }
 
 }  // namespace
+
+std::string text_of(const Exit& exit) {
+    return exit.signal != 0 ? fmt::format("killed by {}", signal_name(exit.signal))
+                            : fmt::format("exit code {}", exit.code);
+}
 
 Child Child::spawn(const Command& command) {
     const Actions actions{command};

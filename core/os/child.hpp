@@ -39,6 +39,9 @@ struct Exit {
     bool operator==(const Exit&) const = default;
 };
 
+/// "exit code 22" or "killed by SEGV".
+std::string text_of(const Exit& exit);
+
 /// A process we started.  All signals are unblocked and at their defaults in it.
 ///
 /// It is held by a pidfd, so a reused pid is never hit.  A child with a group of its own takes the

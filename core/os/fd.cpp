@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -70,6 +71,32 @@ std::string read_all(int fd, std::size_t limit) {
                 .with_code("too_large");
         }
     }
+}
+
+std::optional<std::size_t> write_quietly(int fd, std::string_view bytes) {
+    // The disposition of SIGPIPE belongs to the program, so it is caught for this one call.
+    sigset_t pipe;
+    sigset_t before;
+    ::sigemptyset(&pipe);
+    ::sigaddset(&pipe, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &pipe, &before);
+    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
+    const int reason = count < 0 ? errno : 0;
+    if (reason == EPIPE && ::sigismember(&before, SIGPIPE) == 0) {
+        const timespec at_once{};
+        ::sigtimedwait(&pipe, nullptr, &at_once);
+    }
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    if (count >= 0) {
+        return static_cast<std::size_t>(count);
+    }
+    if (reason == EAGAIN || reason == EINTR) {
+        return std::nullopt;
+    }
+    if (reason == EPIPE) {
+        return 0;
+    }
+    throw system_error("write", reason);
 }
 
 void write_all(int fd, std::string_view bytes) {

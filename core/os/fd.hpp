@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,6 +42,9 @@ void set_nonblocking(int fd);
 
 /// Everything up to the end of file.  Throws Error with code "too_large" beyond `limit` bytes.
 std::string read_all(int fd, std::size_t limit);
+
+/// One write(2) that raises no SIGPIPE.  Absent if the pipe is full, 0 if nobody reads it any more.
+std::optional<std::size_t> write_quietly(int fd, std::string_view bytes);
 
 /// Writes all of it, waiting where a non-blocking descriptor is full.
 void write_all(int fd, std::string_view bytes);

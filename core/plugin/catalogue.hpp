@@ -16,8 +16,8 @@ std::vector<std::filesystem::path> plugin_folders(const std::filesystem::path& u
                                                   const std::vector<std::filesystem::path>& more);
 
 struct InstalledPlugin {
-    std::string name;
-    std::filesystem::path path;
+    std::string name = {};
+    std::filesystem::path path = {};
 };
 
 /// The plugins that are installed; the first one of a name is taken.

@@ -14,14 +14,14 @@ enum class CheckResult { ok, fail, not_run };
 
 /// One line of `batchctl plugin test`.
 struct ConformanceCheck {
-    std::string name;
+    std::string name = {};
     CheckResult result = CheckResult::not_run;
-    std::string message;
-    std::string mend;  ///< what to change in the plugin; only of a failed one
+    std::string message = {};
+    std::string mend = {};  ///< what to change in the plugin; only of a failed one
 };
 
 struct ConformanceTask {
-    PluginLaunch launch;
+    PluginLaunch launch = {};
     /// Turns what was typed into options, once the manifest is known; may throw Error.
     std::function<std::string(const Manifest&)> options;
     std::string row = R"({"name":"Ada Lovelace","text":"hello"})";

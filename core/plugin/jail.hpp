@@ -9,8 +9,8 @@ namespace batch {
 
 /// What a jailed program may see beside /usr, fonts and its private /tmp.
 struct JailView {
-    std::vector<std::filesystem::path> readable;
-    std::vector<std::filesystem::path> writable;
+    std::vector<std::filesystem::path> readable = {};
+    std::vector<std::filesystem::path> writable = {};
 };
 
 /// The command in bubblewrap: no network, no files of the user's, a process tree of its own, an

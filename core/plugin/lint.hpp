@@ -13,19 +13,19 @@ namespace batch {
 struct LintProblem {
     std::size_t line = 0;
     std::size_t column = 0;
-    std::string message;
+    std::string message = {};
 };
 
 /// A name that the template reads, at its first place.
 struct LintName {
-    std::string name;
+    std::string name = {};
     std::size_t line = 0;
     std::size_t column = 0;
 };
 
 struct LintReport {
-    std::vector<LintProblem> errors;
-    std::vector<LintName> names;
+    std::vector<LintProblem> errors = {};
+    std::vector<LintName> names = {};
 };
 
 /// Runs `plugin --lint` on a template, for at most 10 s.  Throws Error{operation} if that fails.

@@ -11,16 +11,16 @@ inline constexpr int plugin_protocol = 1;
 
 /// What a plugin says of itself with --describe (batch-plugin(7)).
 struct Manifest {
-    std::string name;
-    std::string version;
-    std::string summary;
-    std::vector<std::string> in;   ///< media types it takes
-    std::vector<std::string> out;  ///< media types it makes
-    int concurrency = 1;           ///< items it works on at once
-    bool files = false;            ///< wants a work directory for each item
-    bool jail = false;             ///< runs in bubblewrap
-    bool lint = false;             ///< understands --lint
-    std::string options = "{}";    ///< JSON Schema of its options, as JSON text
+    std::string name = {};
+    std::string version = {};
+    std::string summary = {};
+    std::vector<std::string> in = {};   ///< media types it takes
+    std::vector<std::string> out = {};  ///< media types it makes
+    int concurrency = 1;                ///< items it works on at once
+    bool files = false;                 ///< wants a work directory for each item
+    bool jail = false;                  ///< runs in bubblewrap
+    bool lint = false;                  ///< understands --lint
+    std::string options = "{}";         ///< JSON Schema of its options, as JSON text
 };
 
 /// Throws Error{config} saying what is wrong with it; members it does not know are ignored.

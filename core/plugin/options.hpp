@@ -19,8 +19,8 @@ namespace batch {
 struct PluginArgument {
     /// A value as typed.  A quoted one is a text, whatever it looks like.
     struct Value {
-        std::string key;
-        std::string text;
+        std::string key = {};
+        std::string text = {};
         bool quoted = false;
     };
 

@@ -15,7 +15,7 @@ namespace batch {
 
 /// How to start a plugin.
 struct PluginLaunch {
-    std::filesystem::path program;
+    std::filesystem::path program = {};
     bool jailed = false;  ///< the plugin itself runs in bubblewrap (manifest: jail)
     JailView view = {};
     std::optional<std::vector<std::string>> env = {};  ///< as of Command
@@ -26,11 +26,11 @@ Command plugin_command(const PluginLaunch& launch);
 
 /// A result frame, kept.
 struct PluginResult {
-    std::optional<std::string> text;
-    std::string media_type;
-    std::string value;  ///< JSON text; empty if there is none
-    std::vector<FrameFile> files;
-    std::string deliveries;  ///< JSON array; empty if there are none
+    std::optional<std::string> text = {};
+    std::string media_type = {};
+    std::string value = {};  ///< JSON text; empty if there is none
+    std::vector<FrameFile> files = {};
+    std::string deliveries = {};  ///< JSON array; empty if there are none
 };
 
 /// One plugin process, one item at a time: for previews, lint and tests, not for the daemon.

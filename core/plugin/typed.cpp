@@ -1,0 +1,15 @@
+#include "core/plugin/typed.hpp"
+
+#include <fmt/format.h>
+
+namespace batch {
+
+std::string Typed::say(std::string_view name, std::string_view instead_of_rest) const {
+    return fmt::format("{}{}{}{}", flag, flag.empty() ? "" : " ", name, instead_of_rest);
+}
+
+std::string Typed::with_outcome(std::string message) const {
+    return outcome.empty() ? message : message + "; " + outcome;
+}
+
+}  // namespace batch
