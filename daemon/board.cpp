@@ -1,0 +1,82 @@
+#include "daemon/board.hpp"
+
+#include <algorithm>
+
+#include "core/base/error.hpp"
+
+namespace batch {
+
+BatchRun* Board::find(BatchNo no) noexcept {
+    const auto found = runs_.find(no);
+    return found == runs_.end() ? nullptr : found->second.get();
+}
+
+void Board::wake(std::string_view id) {
+    for (const Batch& batch : store_.reading().fitting(id, 0, 1)) {
+        if (BatchRun* const run = find(batch.no)) {
+            run->claimable = true;
+            run->refresh(batch);
+        } else if (!is_final(batch.status) && !batch.paused && !batch.aborted) {
+            open(batch.no);
+        }
+    }
+}
+
+void Board::sweep() {
+    const TimePoint at = now();
+    for (const auto& [no, run] : runs_) {
+        refresh(*run);
+    }
+    for (const OpenBatch& open_batch : store_.working().open_batches(at)) {
+        if (!open_batch.claimable) {
+            continue;
+        }
+        if (BatchRun* const run = find(open_batch.no)) {
+            run->claimable = true;
+        } else {
+            open(open_batch.no);
+        }
+    }
+    next_due_ = store_.working().next_due();
+}
+
+void Board::refresh(BatchRun& run) {
+    if (auto batch = store_.reading().batch(run.batch().no)) {
+        run.refresh(std::move(*batch));
+    }
+}
+
+void Board::open(BatchNo no) {
+    auto batch = store_.reading().batch(no);
+    if (!batch) {
+        return;
+    }
+    try {
+        std::vector<StepRun> steps = steps_.build(*batch);
+        auto run = std::make_unique<BatchRun>(std::move(*batch), std::move(steps));
+        turns_.push_back(run.get());
+        runs_.emplace(no, std::move(run));
+    } catch (const Error& error) {
+        if (error.kind() == ErrorKind::state) {
+            throw;
+        }
+        pauses_.emplace_back(no, Reason{"config", error.what(), error.hint()});
+    }
+}
+
+void Board::served(const BatchRun* run) {
+    const auto found = std::ranges::find(turns_, run);
+    std::rotate(found, found + 1, turns_.end());
+}
+
+void Board::close_finished() {
+    std::erase_if(turns_, [this](BatchRun* run) {
+        if (run->in_hand > 0 || (run->claimable && !run->is_stopped())) {
+            return false;
+        }
+        runs_.erase(run->batch().no);
+        return true;
+    });
+}
+
+}  // namespace batch

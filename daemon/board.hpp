@@ -1,0 +1,61 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/store/store.hpp"
+#include "daemon/batch_run.hpp"
+#include "daemon/step_builder.hpp"
+
+namespace batch {
+
+/// The batches in this daemon's hand, each at most once: the run queue.
+/// Loop thread only.
+class Board {
+public:
+    Board(Store& store, StepBuilder& steps) : store_(store), steps_(steps) {}
+
+    /// Somebody says that this batch has work.  Takes it in hand if it has and may be worked on.
+    void wake(std::string_view id);
+
+    /// Looks at every open batch that is not in hand; and again at those that are.
+    void sweep();
+
+    /// Reads anew what the state file says of a batch in hand.
+    void refresh(BatchRun& run);
+
+    /// In the order of their turns.
+    const std::vector<BatchRun*>& turns() const noexcept { return turns_; }
+
+    /// The one that was served goes to the end of the line.
+    void served(const BatchRun* run);
+
+    /// Drops runs that have nothing in hand and nothing to claim.
+    void close_finished();
+
+    BatchRun* find(BatchNo no) noexcept;
+
+    bool empty() const noexcept { return runs_.empty(); }
+
+    /// Batches that cannot be run as they are, with the reason; to be paused.
+    std::vector<std::pair<BatchNo, Reason>> take_pauses() { return std::exchange(pauses_, {}); }
+
+    /// When the sweep should look next because something becomes due; absent: nothing waits.
+    std::optional<TimePoint> next_due() const noexcept { return next_due_; }
+
+private:
+    void open(BatchNo no);
+
+    Store& store_;
+    StepBuilder& steps_;
+    std::map<BatchNo, std::unique_ptr<BatchRun>> runs_;
+    std::vector<BatchRun*> turns_;
+    std::vector<std::pair<BatchNo, Reason>> pauses_;
+    std::optional<TimePoint> next_due_;
+};
+
+}  // namespace batch

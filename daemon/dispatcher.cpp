@@ -1,0 +1,155 @@
+#include "daemon/dispatcher.hpp"
+
+#include <algorithm>
+
+#include "core/base/error.hpp"
+
+namespace batch {
+
+/// What one call of assign() knows.
+struct Dispatcher::Turn {
+    std::size_t total = 0;      ///< slots there are
+    std::size_t share = 0;      ///< slots of one batch, before its own -j
+    std::size_t busy = 0;       ///< slots in use
+    bool others_wait = false;   ///< a batch without any slot has items ready
+    Limits limits;
+};
+
+namespace {
+
+std::size_t own_limit(const BatchRun& run, const Dispatcher::Limits& limits) {
+    const auto wanted = run.plan().concurrency > 0 ? static_cast<std::size_t>(run.plan().concurrency)
+                                                   : limits.usual;
+    return std::clamp<std::size_t>(wanted, 1, limits.most);
+}
+
+}  // namespace
+
+std::size_t Dispatcher::slots_of(const BatchRun& run, const Limits& limits) const noexcept {
+    return own_limit(run, limits);
+}
+
+void Dispatcher::count_slots(Turn& turn, const Limits& limits) const {
+    turn.limits = limits;
+    std::size_t active = 0;
+    for (BatchRun* const run : board_.turns()) {
+        for (StepRun& step : run->steps()) {
+            step.slots = 0;
+        }
+    }
+    for (const auto& worker : pool_.workers()) {
+        for (const Worker::Owner& owner : worker->owners()) {
+            for (StepRun& step : owner.run->steps()) {
+                step.slots += step.spec.get() == &worker->spec() ? 1 : 0;
+            }
+        }
+    }
+    for (BatchRun* const run : board_.turns()) {
+        const std::size_t slots = run->slots();
+        const bool waits = run->ready() > 0;
+        if (slots == 0 && !waits) {
+            continue;
+        }
+        ++active;
+        turn.busy += slots;
+        turn.total = std::max(turn.total, own_limit(*run, limits));
+        turn.others_wait = turn.others_wait || (slots == 0 && waits);
+    }
+    turn.share = active == 0 ? 0 : (turn.total + active - 1) / active;
+    turn.others_wait = turn.others_wait && turn.busy >= turn.total;
+}
+
+void Dispatcher::assign(const Limits& limits) {
+    Turn turn;
+    count_slots(turn, limits);
+    const std::vector<BatchRun*> turns = board_.turns();
+    for (BatchRun* const run : turns) {
+        if (run->ready() > 0 && serve(*run, turn)) {
+            board_.served(run);
+        }
+    }
+}
+
+bool Dispatcher::serve(BatchRun& run, Turn& turn) {
+    // What has a slot gives it up between items while a batch without any is waiting.
+    if (turn.others_wait && run.slots() > 0) {
+        return false;
+    }
+    const std::size_t before = run.ready();
+    // The last step first: what is nearly done is finished before more is begun.
+    for (std::size_t step = run.steps().size(); step-- > 0;) {
+        serve_step(run, step, turn);
+    }
+    return run.ready() != before;
+}
+
+void Dispatcher::serve_step(BatchRun& run, std::size_t step, Turn& turn) {
+    auto& ready = run.steps()[step].ready;
+    while (!ready.empty()) {
+        Worker* const worker = pick(run, step, turn);
+        if (worker == nullptr) {
+            return;
+        }
+        ExecutionPtr execution = std::move(ready.front());
+        ready.pop_front();
+        if (worker->in_flight_of(&run) == 0) {
+            const std::size_t before = run.slots();
+            ++run.steps()[step].slots;
+            turn.busy += run.slots() - before;
+        }
+        send(*worker, std::move(execution));
+    }
+}
+
+Worker* Dispatcher::least_busy(const BatchRun& run, std::size_t step, const Turn& turn,
+                               std::size_t ahead) const {
+    const StepRun& at = run.steps()[step];
+    const bool alone = at.ready.front()->item.suspect;
+    const bool may_widen = at.slots < std::min(turn.share, own_limit(run, turn.limits)) &&
+                           (turn.busy < turn.total || at.slots < run.slots());
+    Worker* best = nullptr;
+    for (const auto& worker : pool_.workers()) {
+        if (&worker->spec() != at.spec.get() || worker->state() != Worker::State::ready ||
+            worker->alone() || worker->in_flight() >= at.spec->concurrency + ahead ||
+            (alone && worker->in_flight() > 0)) {
+            continue;
+        }
+        if (!may_widen && worker->in_flight_of(&run) == 0) {
+            continue;
+        }
+        if (best == nullptr || worker->in_flight() < best->in_flight()) {
+            best = worker.get();
+        }
+    }
+    return best;
+}
+
+Worker* Dispatcher::pick(BatchRun& run, std::size_t step, Turn& turn) {
+    if (Worker* const worker = least_busy(run, step, turn, 0)) {
+        return worker;
+    }
+    StepRun& at = run.steps()[step];
+    const std::size_t allowed = std::min(turn.share, own_limit(run, turn.limits));
+    const std::size_t starting = pool_.starting(*at.spec);
+    const bool more_needed = at.ready.size() > starting * at.spec->concurrency;
+    if (more_needed && at.slots + starting < allowed && pool_.spawn(at.spec) != nullptr) {
+        return nullptr;  // it is sent something once it says that it is ready
+    }
+    return starting > 0 || turn.others_wait ? nullptr : least_busy(run, step, turn, 1);
+}
+
+void Dispatcher::send(Worker& worker, ExecutionPtr execution) {
+    std::string frame;
+    try {
+        pipeline_.append_frame(frame, *execution, worker.next_id());
+    } catch (const Error& error) {
+        outcomes_.failed(std::move(execution), {.error_class = ErrorClass::permanent,
+                                                .code = std::string(error.code()),
+                                                .message = error.what(),
+                                                .hint = error.hint()});
+        return;
+    }
+    worker.send(std::move(execution), frame);
+}
+
+}  // namespace batch

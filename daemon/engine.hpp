@@ -1,0 +1,101 @@
+#pragma once
+
+#include <poll.h>
+
+#include <functional>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "core/config/config.hpp"
+#include "core/os/signals.hpp"
+#include "core/queue/queue.hpp"
+#include "core/store/store.hpp"
+#include "daemon/board.hpp"
+#include "daemon/dispatcher.hpp"
+#include "daemon/listener.hpp"
+#include "daemon/log.hpp"
+#include "daemon/outcomes.hpp"
+#include "daemon/outputs.hpp"
+#include "daemon/pipeline.hpp"
+#include "daemon/pool.hpp"
+#include "daemon/recorder.hpp"
+
+namespace batch {
+
+/// When a daemon stops by itself.
+enum class Leave {
+    on_signal,    ///< TERM or INT
+    when_drained  ///< also when nothing is claimable, running, or due within a minute
+};
+
+/// The daemon's loop: hears doorbells, claims, sends items to workers, records what they answer.
+///
+/// One thread and one poll: every turn sends what can be sent, commits what is settled together
+/// with the next claims, and waits.  So plugins have work while the disk is flushed.
+class Engine {
+public:
+    /// `store` must be this thread's, opened by the holder of the lock.
+    Engine(Store& store, Consumer& bells, const Config& config, Log& log);
+    ~Engine();
+
+    /// Until a signal or, with when_drained, the end of the work.  Throws Error{state} when the
+    /// state file can no longer be used.
+    void run(Leave leave);
+
+    /// Called on HUP; may throw Error{config}, then the old settings stay.
+    std::function<void()> on_hup;
+
+private:
+    void turn();
+    void wait();
+    void look_after_time(BootTime at);
+    void sweep(BootTime at);
+    std::chrono::nanoseconds patience(BootTime at) const;
+    bool is_idle() const;
+    bool is_finished(Leave leave);
+    void let_workers_go();
+
+    bool wants_commit();
+    void commit_group();
+    bool may_claim(const BatchRun& run) const;
+    void claim(Work& work, std::vector<Chunk>& chunks);
+    void start_chunk(Chunk chunk);
+
+    void steer();
+    void cancel_where(const std::function<bool(const Execution&)>& wanted);
+    void cancel_items(BatchRun& run, const std::vector<ItemId>& marks);
+    void hand_back_ready(BatchRun& run);
+
+    void read_signals();
+    void reload();
+    void begin_drain();
+    void stop_now();
+    std::size_t items_at_work() const;
+
+    Store& store_;
+    Consumer& bells_;
+    const Settings& settings_;
+    Log& log_;
+    SignalFd signals_;
+    Outputs outputs_;
+    Pipeline pipeline_;
+    StepBuilder steps_;
+    Board board_;
+    Pool pool_;
+    Recorder recorder_;
+    Outcomes outcomes_;
+    Listener listener_;
+    Dispatcher dispatcher_;
+    Dispatcher::Limits limits_;
+    std::size_t in_hand_ = 0;  ///< of all runs
+    std::vector<std::pair<BatchNo, Reason>> pauses_;
+    std::vector<pollfd> fds_;
+    std::vector<Worker*> polled_;
+    std::int64_t seen_version_ = -1;
+    BootTime next_sweep_{};
+    BootTime last_work_{};
+    std::optional<BootTime> drain_until_;
+};
+
+}  // namespace batch

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "core/config/settings.hpp"
+
+namespace batch {
+
+/// One fact of a log line for programs: {"count", "16"}; numbers are written without quotes.
+struct LogField {
+    std::string_view name;
+    std::string value;
+    bool number = false;
+};
+
+/// The daemon's log on standard error: a line for people on a terminal, one JSON object per line
+/// elsewhere; with `journal` a line with its priority in front (sd-daemon(3)).  Item failures are no errors of ours and appear at debug only.
+/// Loop thread only.
+class Log {
+public:
+    explicit Log(const Settings::Log& settings) { set(settings); }
+
+    void set(const Settings::Log& settings);
+
+    /// `event` is a stable word for programs.
+    void write(LogLevel level, std::string_view event, std::string_view message,
+               std::initializer_list<LogField> fields = {}) const;
+
+    void error(std::string_view event, std::string_view message,
+               std::initializer_list<LogField> fields = {}) const {
+        write(LogLevel::error, event, message, fields);
+    }
+
+    void warn(std::string_view event, std::string_view message,
+              std::initializer_list<LogField> fields = {}) const {
+        write(LogLevel::warn, event, message, fields);
+    }
+
+    void info(std::string_view event, std::string_view message,
+              std::initializer_list<LogField> fields = {}) const {
+        write(LogLevel::info, event, message, fields);
+    }
+
+    void debug(std::string_view event, std::string_view message,
+               std::initializer_list<LogField> fields = {}) const {
+        write(LogLevel::debug, event, message, fields);
+    }
+
+private:
+    LogFormat format_ = LogFormat::human;
+    LogLevel most_ = LogLevel::info;
+};
+
+}  // namespace batch

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <chrono>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/plugin/frames.hpp"
+#include "daemon/log.hpp"
+#include "daemon/pipeline.hpp"
+#include "daemon/recorder.hpp"
+#include "daemon/worker.hpp"
+
+namespace batch {
+
+/// Decides what becomes of an execution: on to the next step, done, tried again, failed, handed
+/// back.  The rules of retries and of dead workers are here and nowhere else.
+/// Loop thread only.
+class Outcomes {
+public:
+    Outcomes(Recorder& recorder, const Pipeline& pipeline, const Log& log)
+        : recorder_(recorder), pipeline_(pipeline), log_(log), random_(std::random_device{}()) {}
+
+    void succeeded(ExecutionPtr execution, const Answer& answer);
+    void failed(ExecutionPtr execution, const PluginError& fault);
+    void cancelled(ExecutionPtr execution);
+
+    /// To pending, as if it had not been claimed: no attempt is counted.
+    void hand_back(ExecutionPtr execution);
+
+    /// To the front of its step's line, still ours: what an attempt that batchd cut short deserves.
+    void again(ExecutionPtr execution);
+
+    /// A worker ended without being told to.  One item at work: it is charged, and the second time
+    /// it fails as poison.  Several: nobody knows who did it, so nobody is charged, and each runs
+    /// alone from now on.
+    void lost(Worker::Left left, const std::string& last_words);
+
+    /// A person must look before the batch can go on.
+    void pause(const BatchRun& run, Reason reason);
+
+    /// Batches to be paused with the next commit, because a person must look.
+    std::vector<std::pair<BatchNo, Reason>> take_pauses() { return std::exchange(pauses_, {}); }
+
+private:
+    void settle(ExecutionPtr execution, Settled settled);
+    ItemError error_of(const Execution& execution, const PluginError& fault, int attempt) const;
+
+    Recorder& recorder_;
+    const Pipeline& pipeline_;
+    const Log& log_;
+    std::mt19937_64 random_;
+    std::vector<std::pair<BatchNo, Reason>> pauses_;
+};
+
+}  // namespace batch

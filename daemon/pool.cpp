@@ -1,0 +1,98 @@
+#include "daemon/pool.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace batch {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto idle_limit = 10s;     // then a warm worker is let go
+constexpr std::size_t deaths_allowed = 5;
+constexpr auto deaths_window = 60s;
+constexpr auto hold = 60s;
+constexpr auto leave_time = 5s;      // batch-plugin(7): a plugin leaves within 5 s of the end of input
+
+}  // namespace
+
+std::size_t Pool::count(const WorkerSpec& spec) const noexcept {
+    return static_cast<std::size_t>(std::ranges::count_if(workers_, [&spec](const auto& worker) {
+        return &worker->spec() == &spec && worker->state() <= Worker::State::ready;
+    }));
+}
+
+std::size_t Pool::starting(const WorkerSpec& spec) const noexcept {
+    return static_cast<std::size_t>(std::ranges::count_if(workers_, [&spec](const auto& worker) {
+        return &worker->spec() == &spec && worker->state() == Worker::State::starting;
+    }));
+}
+
+std::size_t Pool::busy() const noexcept {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        workers_, [](const auto& worker) { return worker->in_flight() > 0; }));
+}
+
+bool Pool::make_room() {
+    if (workers_.size() < most_) {
+        return true;
+    }
+    const auto idle = std::ranges::find_if(workers_, [](const auto& worker) {
+        return worker->state() == Worker::State::ready && worker->in_flight() == 0;
+    });
+    if (idle != workers_.end()) {
+        (*idle)->leave(BootClock::now() + leave_time);
+    }
+    return false;
+}
+
+Worker* Pool::spawn(const std::shared_ptr<const WorkerSpec>& spec) {
+    if (held_until(*spec) > BootClock::now() || !make_room()) {
+        return nullptr;
+    }
+    workers_.push_back(std::make_unique<Worker>(spec, next_number_++));
+    log_.debug("worker_started",
+               fmt::format("{} started, pid {}", spec->plugin, workers_.back()->pid()));
+    return workers_.back().get();
+}
+
+void Pool::died(const WorkerSpec& spec, const std::string& last_words) {
+    Trouble& trouble = troubles_[spec.plugin];
+    const BootTime now = BootClock::now();
+    trouble.deaths.push_back(now);
+    while (trouble.deaths.front() + deaths_window < now) {
+        trouble.deaths.pop_front();
+    }
+    if (trouble.deaths.size() < deaths_allowed) {
+        return;
+    }
+    trouble.held_until = now + hold;
+    trouble.deaths.clear();
+    log_.error("plugin_held", fmt::format("{} died {} times in 60s: held back for 60s; last words: {}",
+                                          spec.plugin, deaths_allowed, last_words));
+}
+
+BootTime Pool::held_until(const WorkerSpec& spec) const {
+    const auto found = troubles_.find(spec.plugin);
+    return found == troubles_.end() ? BootTime{} : found->second.held_until;
+}
+
+void Pool::reap(Reap what) {
+    const BootTime now = BootClock::now();
+    for (const auto& worker : workers_) {
+        const bool idle = worker->state() == Worker::State::ready && worker->in_flight() == 0;
+        if (idle && (what == Reap::all || worker->idle_since() + idle_limit < now)) {
+            worker->leave(now + leave_time);
+        }
+        if (worker->kill_at() && *worker->kill_at() <= now) {
+            worker->kill_now();
+        }
+    }
+}
+
+void Pool::remove(const Worker* worker) {
+    std::erase_if(workers_, [worker](const auto& each) { return each.get() == worker; });
+}
+
+}  // namespace batch

@@ -1,0 +1,94 @@
+#include "daemon/recorder.hpp"
+
+#include <algorithm>
+
+#include "daemon/batch_run.hpp"
+
+namespace batch {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto longest_wait = 20ms;
+
+}  // namespace
+
+void Recorder::add(Settled settled) {
+    if (group_.empty()) {
+        since_ = BootClock::now();
+    }
+    group_.push_back(std::move(settled));
+}
+
+BootTime Recorder::due() const noexcept {
+    return group_.empty() ? BootTime::max() : since_ + longest_wait;
+}
+
+void Recorder::write(Work& work) {
+    // Rows that are appended in the order of their keys cost a third less (b-tree pages fill up).
+    std::ranges::sort(group_, {}, [](const Settled& settled) {
+        return std::pair(settled.execution->claim, settled.execution->item.id);
+    });
+    ClaimNo claim = 0;
+    bool ours = false;
+    std::map<ClaimNo, std::size_t> settled_of;
+    for (const Settled& settled : group_) {
+        if (settled.execution->claim != claim) {
+            claim = settled.execution->claim;
+            ours = work.holds(claim);
+        }
+        if (ours) {
+            write_one(work, settled);
+            ++settled_of[claim];
+        }
+    }
+    for (const auto& [number, count] : settled_of) {
+        if (left_[number] == count) {
+            work.release(number);
+        }
+    }
+}
+
+void Recorder::write_one(Work& work, const Settled& settled) {
+    const Execution& execution = *settled.execution;
+    for (const LogLine& line : execution.logs) {
+        work.log(execution.item.id, line);
+    }
+    const ItemError* const error = settled.error ? &*settled.error : nullptr;
+    if (settled.status) {
+        work.finish(execution.claim, {.id = execution.item.id,
+                                      .status = *settled.status,
+                                      .attempts = settled.attempts,
+                                      .at = settled.at,
+                                      .duration = settled.duration,
+                                      .output = execution.record,
+                                      .error = error});
+        return;
+    }
+    work.put_back(execution.claim, {.id = execution.item.id,
+                                    .due = settled.at,
+                                    .attempts = settled.attempts,
+                                    .deaths = settled.deaths,
+                                    .lost = execution.item.lost,
+                                    .suspect = settled.suspect,
+                                    .step = static_cast<int>(execution.step),
+                                    .carried = execution.record,
+                                    .error = error});
+}
+
+std::vector<std::pair<BatchRun*, std::size_t>> Recorder::forget() {
+    std::map<BatchRun*, std::size_t> runs;
+    for (const Settled& settled : group_) {
+        const Execution& execution = *settled.execution;
+        ++runs[execution.run];
+        outputs_.clean(execution, execution.run->id());
+        const auto left = left_.find(execution.claim);
+        if (left != left_.end() && --left->second == 0) {
+            left_.erase(left);
+        }
+    }
+    group_.clear();
+    return {runs.begin(), runs.end()};
+}
+
+}  // namespace batch

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "core/store/store.hpp"
+#include "daemon/execution.hpp"
+#include "daemon/outputs.hpp"
+
+namespace batch {
+
+/// Gathers what is settled and writes it in groups: up to 1,000 records or 20 ms, or at once when
+/// nothing else is going on, because each commit is a flush of the disk.
+/// Loop thread only.
+class Recorder {
+public:
+    explicit Recorder(const Outputs& outputs) : outputs_(outputs) {}
+
+    void add(Settled settled);
+
+    /// The items of a new claim are ours to settle.
+    void watch(const Chunk& chunk) { left_[chunk.claim] = chunk.items.size(); }
+
+    bool empty() const noexcept { return group_.empty(); }
+
+    std::size_t size() const noexcept { return group_.size(); }
+
+    /// When the group has waited long enough; the far future if it is empty.
+    BootTime due() const noexcept;
+    bool is_full() const noexcept { return group_.size() >= most; }
+
+    /// Writes the group into the transaction; the group stays until forget().
+    void write(Work& work);
+
+    /// After the commit: removes work directories; returns the runs that had items in the group.
+    std::vector<std::pair<BatchRun*, std::size_t>> forget();
+
+private:
+    static constexpr std::size_t most = 1000;
+
+    void write_one(Work& work, const Settled& settled);
+
+    const Outputs& outputs_;
+    std::vector<Settled> group_;
+    BootTime since_{};
+    std::map<ClaimNo, std::size_t> left_;  ///< items of a claim that are not yet committed
+};
+
+}  // namespace batch

@@ -1,0 +1,105 @@
+#include "daemon/step_builder.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <cstdlib>
+
+#include "core/base/error.hpp"
+#include "core/base/json.hpp"
+#include "core/plugin/frames.hpp"
+#include "core/plugin/jail.hpp"
+
+namespace batch {
+namespace {
+
+/// What a worker, and so a command, gets of batchd's own environment.
+std::vector<std::string> worker_environment() {
+    constexpr std::array names{"PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR",
+                               "BATCH_CHROMIUM"};
+    std::vector<std::string> env;
+    for (const char* const name : names) {
+        if (const char* const value = std::getenv(name)) {
+            env.push_back(std::string(name) + "=" + value);
+        }
+    }
+    return env;
+}
+
+}  // namespace
+
+StepBuilder::StepBuilder(Store& store, const Config& config)
+    : store_(store),
+      config_(config),
+      catalogue_(plugin_folders(config.folders.data, config.settings.plugins.path),
+                 config.folders.home) {}
+
+std::vector<StepRun> StepBuilder::build(const Batch& batch) {
+    std::vector<StepRun> runs(batch.plan.steps.size());
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        const Step& step = batch.plan.steps[i];
+        runs[i].spec = spec_of(step);
+        if (step.has_placeholders) {
+            runs[i].options = std::make_shared<const Json>(parse_json(step.options, "options"));
+        }
+    }
+    return runs;
+}
+
+std::string StepBuilder::init_frame(const Step& step) {
+    std::optional<StoredTemplate> text;
+    TemplateText shown;
+    if (step.template_ref) {
+        text = store_.reading().template_text(step.template_ref->sha256);
+        if (!text) {
+            throw Error(ErrorKind::not_found,
+                        "the text of template " + step.template_ref->name + " is gone");
+        }
+        shown = {.name = step.template_ref->name, .sha256 = text->sha256, .source = text->source};
+    }
+    std::string frame;
+    append_init(frame, {.options = step.options,
+                        .template_text = shown,
+                        .jailed = config_.settings.plugins.jail == Jail::required});
+    return frame;
+}
+
+const Manifest& StepBuilder::manifest_of(const std::filesystem::path& program) {
+    const auto changed = std::filesystem::last_write_time(program);
+    const auto known = manifests_.find(program);
+    if (known != manifests_.end() && known->second.changed == changed) {
+        return known->second.manifest;
+    }
+    Described described{changed, describe_plugin(program)};
+    return manifests_.insert_or_assign(program, std::move(described)).first->second.manifest;
+}
+
+std::shared_ptr<const WorkerSpec> StepBuilder::spec_of(const Step& step) {
+    const std::filesystem::path program = catalogue_.find_or_path(step.plugin);
+    std::string init = init_frame(step);
+    std::weak_ptr<const WorkerSpec>& known = specs_[program.string() + '\n' + init];
+    if (auto spec = known.lock()) {
+        return spec;
+    }
+    const Manifest& manifest = manifest_of(program);
+    const bool jailed = manifest.jail && config_.settings.plugins.jail == Jail::required;
+    if (jailed) {
+        if (const auto problem = jail_problem()) {
+            throw Error(ErrorKind::config, step.plugin + " needs bubblewrap: " + *problem,
+                        "without a jail, at your own risk: plugins.jail = \"off\"");
+        }
+    }
+    const std::vector<std::string> argv{program.string()};
+    auto spec = std::make_shared<const WorkerSpec>(
+        WorkerSpec{.plugin = manifest.name,
+                   .init = std::move(init),
+                   .argv = jailed ? in_jail(argv) : argv,
+                   .env = worker_environment(),
+                   .concurrency = static_cast<std::size_t>(manifest.concurrency),
+                   .files = manifest.files});
+    known = spec;
+    std::erase_if(specs_, [](const auto& entry) { return entry.second.expired(); });
+    return spec;
+}
+
+}  // namespace batch
