@@ -24,8 +24,9 @@ using nlohmann::json;
 
 namespace {
 
-/// holder_of() borrows the lock for microseconds; whoever meets that must not give up for it.
-constexpr int tries = 4;
+/// holder_of() borrows the lock for microseconds, longer if it is preempted meanwhile; whoever
+/// meets that must not give up for it.
+constexpr int most_tries = 200;
 constexpr std::chrono::microseconds between_tries{500};
 
 bool take(int fd, int mode) {
@@ -36,16 +37,6 @@ bool take(int fd, int mode) {
         if (errno != EINTR) {
             throw system_error("lock a file", errno);
         }
-    }
-    return true;
-}
-
-bool take_patiently(int fd) {
-    for (int left = tries; !take(fd, LOCK_EX); --left) {
-        if (left == 0) {
-            return false;
-        }
-        std::this_thread::sleep_for(between_tries);
     }
     return true;
 }
@@ -96,6 +87,17 @@ std::optional<Holder> parse_holder(int fd) {
     return holder;
 }
 
+/// Whoever holds it without having written so is about to, or is only asking: worth a wait.
+bool take_patiently(int fd) {
+    for (int left = most_tries; !take(fd, LOCK_EX); --left) {
+        if (left == 0 || parse_holder(fd)) {
+            return false;
+        }
+        std::this_thread::sleep_for(between_tries);
+    }
+    return true;
+}
+
 }  // namespace
 
 std::optional<FileLock> FileLock::try_lock(const fs::path& path, std::string_view what_for) {
@@ -132,7 +134,7 @@ std::optional<Holder> holder_of(const fs::path& path) {
         throw system_error(fmt::format("open {}", path.native()), errno);
     }
     // The holder writes its text right after it got the lock; wait for that a moment.
-    for (int left = tries; left > 0; --left) {
+    for (int left = most_tries; left > 0; --left) {
         if (take(fd.get(), LOCK_SH)) {
             return std::nullopt;
         }

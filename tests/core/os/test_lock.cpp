@@ -110,13 +110,15 @@ TEST_CASE("asking who holds a lock does not make anybody fail to take it", "[os]
     const auto path = folder / "lock";
     FileLock::try_lock(path, "batchd");
     std::atomic<bool> done{false};
-    std::jthread asking{[&] {
+    const auto ask = [&] {
         while (!done) {
             holder_of(path);
         }
-    }};
+    };
+    std::jthread one{ask};
+    std::jthread another{ask};
     int failed = 0;
-    for (int i = 0; i < 500; ++i) {
+    for (int i = 0; i < 2000; ++i) {
         failed += FileLock::try_lock(path, "batchd") ? 0 : 1;
     }
     done = true;
