@@ -18,9 +18,9 @@ std::size_t count_lines(std::string_view text) {
 CsvRecordReader::CsvRecordReader(ByteSource& source, std::string file, const RowLimits& limits,
                                  char delimiter)
     : window_(source, limits.block),
-      file_(std::move(file)),
       limit_(limits.row_size),
-      delimiter_(delimiter) {
+      delimiter_(delimiter),
+      view_start_{.file = std::move(file), .line = 1, .column = 1} {
     window_.skip_mark();
 }
 
@@ -52,7 +52,8 @@ void CsvRecordReader::start() {
     state_ = State::outside;
     at_ = 0;
     newline_ = 0;
-    lines_ = 0;
+    view_start_.line = line_;
+    view_start_.column = 1;
     has_quotes_ = false;
     too_large_ = false;
 }
@@ -108,8 +109,7 @@ void CsvRecordReader::pass_inside(std::string_view view) {
 }
 
 Place CsvRecordReader::open_quote() const {
-    return dropped_quote_.value_or(
-        place_in(window_.view(), quote_, {.file = file_, .line = line_ + lines_}));
+    return dropped_quote_.value_or(place_behind(view_start_, window_.view().substr(0, quote_)));
 }
 
 /// All but the last byte, which tells whether a quote behind it opens a field.
@@ -119,7 +119,7 @@ void CsvRecordReader::drop_seen() {
         dropped_quote_ = open_quote();
     }
     const std::string_view seen = window_.view().substr(0, at_ == 0 ? 0 : at_ - 1);
-    lines_ += count_lines(seen);
+    view_start_ = place_behind(std::move(view_start_), seen);
     window_.consume(seen.size());
     at_ -= seen.size();
 }
@@ -129,7 +129,7 @@ bool CsvRecordReader::finish(CsvRecord& record, std::size_t end) {
     std::string_view text = view.substr(0, end);
     pending_ = std::min(end + 1, view.size());
     record = CsvRecord{.text = {}, .line = line_, .has_quotes = has_quotes_, .too_large = false};
-    line_ += lines_ + (has_quotes_ ? count_lines(text) : 0) + 1;
+    line_ = view_start_.line + (has_quotes_ ? count_lines(text) : 0) + 1;
     if (text.ends_with('\r')) {
         text.remove_suffix(1);
     }

@@ -39,7 +39,6 @@ private:
     bool finish(CsvRecord& record, std::size_t end);
 
     Window window_;
-    std::string file_;
     std::size_t limit_;
     char delimiter_;
 
@@ -48,7 +47,7 @@ private:
     State state_ = State::outside;
     std::size_t at_ = 0;       ///< the first byte of the view not looked at
     std::size_t newline_ = 0;  ///< the first line end from at_ on, if that is not before at_
-    std::size_t lines_ = 0;    ///< line ends in the dropped part of the record
+    Place view_start_;         ///< of the view's first byte, which moves when bytes are dropped
     bool has_quotes_ = false;
     bool too_large_ = false;
     std::size_t quote_ = 0;               ///< the quote last opened, in the view

@@ -46,7 +46,7 @@ std::optional<std::string> closest_of(std::string_view word, std::span<const Tex
     std::optional<std::string> best;
     std::size_t least = std::numeric_limits<std::size_t>::max();
     for (const std::string_view candidate : candidates) {
-        const std::size_t allowed = (std::max(wanted.size(), candidate.size()) + 1) / 3;
+        const std::size_t allowed = std::max(wanted.size(), candidate.size()) / 3;
         // Words of such different lengths are not worth the table.
         if (candidate.size() > wanted.size() + allowed ||
             wanted.size() > candidate.size() + allowed) {

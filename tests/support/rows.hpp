@@ -60,4 +60,4 @@ inline Outcome outcome_of(RowsFormat format, const std::string& text, std::size_
     return outcome;
 }
 
-}  // namespace batch::test
+}  // namespace batch::testing
