@@ -1,0 +1,89 @@
+#include "core/model/output_name.hpp"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+
+#include "core/base/text.hpp"
+
+namespace batch {
+namespace {
+
+constexpr std::size_t longest = 180;  // bytes; leaves room for suffix and extension below 255
+constexpr std::array<std::string_view, 4> reserved{"con", "prn", "aux", "nul"};
+
+std::string padded_index(const ItemFacts& facts) {
+    const auto width = std::to_string(std::max<std::int64_t>(facts.total - 1, 0)).size();
+    return fmt::format("{:0{}}", facts.index, width);
+}
+
+/// Cuts at a character's boundary.
+void cut(std::string& text) {
+    if (text.size() <= longest) {
+        return;
+    }
+    std::size_t end = longest;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
+        --end;
+    }
+    text.resize(end);
+}
+
+/// Each part of the path made a name that can be one.
+std::string clean_path(std::string_view path) {
+    std::vector<std::string> parts;
+    for (std::string& part : split(path, '/')) {
+        while (!part.empty() && (part.back() == '.' || part.back() == ' ')) {
+            part.pop_back();
+        }
+        const auto begin = part.find_first_not_of(". ");
+        part = begin == std::string::npos ? "" : part.substr(begin);
+        cut(part);
+        if (!part.empty()) {
+            parts.push_back(std::ranges::find(reserved, lower(part)) != reserved.end() ? part + "_" : part);
+        }
+    }
+    return join(parts, "/");
+}
+
+}  // namespace
+
+std::string clean_name(std::string_view value) {
+    std::string clean;
+    for (const char c : value) {
+        const auto byte = static_cast<unsigned char>(c);
+        const bool refused = byte < 0x20 || byte == 0x7F ||
+                             std::string_view("/\\:*?\"<>|").find(c) != std::string_view::npos;
+        clean += refused ? '_' : c;
+    }
+    const auto begin = clean.find_first_not_of(" .-");
+    clean = begin == std::string::npos ? "" : clean.substr(begin);
+    while (!clean.empty() && (clean.back() == ' ' || clean.back() == '.')) {
+        clean.pop_back();
+    }
+    cut(clean);
+    return clean;
+}
+
+std::string output_name(const Plan& plan, const Json& row, const ItemFacts& facts,
+                        const NameEnding& ending) {
+    std::string name;
+    if (!plan.output_name.empty()) {
+        name = clean_path(Pattern(plan.output_name).fill(row, facts, clean_name));
+    }
+    if (name.empty()) {
+        name = padded_index(facts);
+    }
+    const std::string dotted = ending.extension.empty() ? "" : fmt::format(".{}", ending.extension);
+    if (!dotted.empty() && lower(name).ends_with(dotted) && name.size() > dotted.size()) {
+        name.resize(name.size() - dotted.size());
+    }
+    if (ending.suffix > 0) {
+        name += fmt::format(" ({})", ending.suffix);
+    }
+    return name + dotted;
+}
+
+}  // namespace batch
