@@ -76,7 +76,7 @@ void Outcomes::failed(ExecutionPtr execution, const PluginError& fault) {
     const int attempts = execution->item.attempts + (counts ? 1 : 0);
     const ItemError error = error_of(*execution, fault, execution->item.attempts + 1);
     if (!may_retry(run.plan().retry, fault.error_class, attempts - execution->item.base)) {
-        pipeline_.drop(*execution);
+        pipeline_.carry(*execution);
         settle(std::move(execution),
                {.status = ItemStatus::failed, .error = error, .attempts = attempts});
         return;
@@ -100,7 +100,7 @@ void Outcomes::pause(const BatchRun& run, Reason reason) {
 
 void Outcomes::cancelled(ExecutionPtr execution) {
     const int attempts = execution->item.attempts;
-    pipeline_.drop(*execution);
+    pipeline_.carry(*execution);
     settle(std::move(execution), {.status = ItemStatus::cancelled, .attempts = attempts});
 }
 

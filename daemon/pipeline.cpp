@@ -199,13 +199,12 @@ void Pipeline::finish(Execution& execution) const {
 }
 
 void Pipeline::carry(Execution& execution) const {
+    execution.record.clear();
     if (execution.step == 0) {
         return;
     }
     outputs_.keep(execution, execution.run->id());
     execution.record = to_json(execution.made);
 }
-
-void Pipeline::drop(Execution& execution) const { execution.record.clear(); }
 
 }  // namespace batch

@@ -28,11 +28,9 @@ public:
     /// After the last step: artifacts to their place, and the record to be stored.
     void finish(Execution& execution) const;
 
-    /// Before a further try: what the finished steps made must outlive the work directory.
+    /// Before a further try, or in case of one: what the finished steps made must outlive the work
+    /// directory.
     void carry(Execution& execution) const;
-
-    /// The item is over without an output.
-    void drop(Execution& execution) const;
 
 private:
     void take_files(Execution& execution, std::string_view files) const;

@@ -62,7 +62,8 @@ void Recorder::write_one(Work& work, const Settled& settled) {
                                       .at = settled.at,
                                       .duration = settled.duration,
                                       .output = execution.record,
-                                      .error = error});
+                                      .error = error,
+                                      .step = static_cast<int>(execution.step)});
         return;
     }
     work.put_back(execution.claim, {.id = execution.item.id,
