@@ -94,7 +94,7 @@ public:
 private:
     void wait();
     void take(const Json& type, Json frame);
-    void init(const Json& frame);
+    void try_or_refuse(const std::function<void()>& action);
     void item(ItemId id, Json frame);
 
     Plugin& plugin_;
@@ -113,7 +113,7 @@ int Loop::run() {
                 take(type, std::move(frame));
             });
         }
-        plugin_.handle(std::span(fds_).subspan(1), outbox_);
+        try_or_refuse([this] { plugin_.handle(std::span(fds_).subspan(1), outbox_); });
         outbox_.flush();
     }
     return refused_ ? exit_config : 0;
@@ -135,7 +135,7 @@ void Loop::take(const Json& type, Json frame) {
         return;
     }
     if (type == "init") {
-        init(frame);
+        try_or_refuse([&] { plugin_.init(frame, outbox_); });
     } else if (type == "ping") {
         outbox_.pong();
     } else if (const auto id = id_of(frame); id && type == "item") {
@@ -145,18 +145,11 @@ void Loop::take(const Json& type, Json frame) {
     }
 }
 
-void Loop::init(const Json& frame) {
+void Loop::try_or_refuse(const std::function<void()>& action) {
     try {
-        plugin_.init(frame, outbox_);
+        action();
     } catch (const Refused& refused) {
         outbox_.refuse(refused.refusal());
-        refused_ = true;
-    } catch (const Error& error) {
-        outbox_.refuse({.error_class = ErrorClass::config,
-                        .code = std::string(error.code()),
-                        .message = error.what(),
-                        .hint = error.hint(),
-                        .after = {}});
         refused_ = true;
     }
 }

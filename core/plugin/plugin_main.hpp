@@ -35,6 +35,8 @@ public:
 
     virtual void watch(std::vector<pollfd>& fds) const;
     virtual std::optional<BootTime> wake_at() const;
+
+    /// A Refused thrown here ends the plugin like one of init().
     virtual void handle(std::span<const pollfd> fds, Outbox& outbox);
 
     /// {"options":..., "template":...} -> {"errors":[...], "names":[...]}.
