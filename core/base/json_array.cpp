@@ -124,6 +124,7 @@ std::size_t JsonArrayRows::find_value_end() {
             value.drop(seen);
         }
         if (!window_.more()) {
+            place_ = start;
             throw fatal("the array is never closed");
         }
         size = value.find(window_.view());

@@ -32,21 +32,21 @@ public:
 
     bool is_too_deep() const noexcept { return depth_ > max_json_depth; }
 
-    bool null() { return true; }
+    static bool null() { return true; }
 
-    bool boolean(bool) { return true; }
+    static bool boolean(bool) { return true; }
 
-    bool number_integer(std::int64_t) { return true; }
+    static bool number_integer(std::int64_t) { return true; }
 
-    bool number_unsigned(std::uint64_t) { return true; }
+    static bool number_unsigned(std::uint64_t) { return true; }
 
-    bool number_float(double, const std::string&) { return true; }
+    static bool number_float(double, const std::string&) { return true; }
 
-    bool string(std::string&) { return true; }
+    static bool string(std::string&) { return true; }
 
-    bool binary(Json::binary_t&) { return true; }
+    static bool binary(Json::binary_t&) { return true; }
 
-    bool key(std::string&) { return true; }
+    static bool key(std::string&) { return true; }
 
     bool start_object(std::size_t) { return enter(); }
 

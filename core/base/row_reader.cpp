@@ -40,12 +40,12 @@ constexpr std::array extensions = std::to_array<Name>({{".csv", RowsFormat::csv}
 
 std::optional<RowsFormat> format_of_name(std::string_view path) {
     const std::string extension = lower(std::filesystem::path(path).extension().string());
-    const auto found = std::ranges::find(extensions, extension, &Name::word);
+    const auto* const found = std::ranges::find(extensions, extension, &Name::word);
     return found == extensions.end() ? std::nullopt : std::optional(found->format);
 }
 
 RowsFormat parse_rows_format(std::string_view text) {
-    const auto found = std::ranges::find(names, text, &Name::word);
+    const auto* const found = std::ranges::find(names, text, &Name::word);
     if (found == names.end()) {
         throw Error(
             ErrorKind::usage,

@@ -81,7 +81,7 @@ std::optional<std::uint64_t> read_size(std::string_view text) {
     std::uint64_t number = 0;
     const char* end = text.data() + text.size();
     const auto [unit, error] = std::from_chars(text.data(), end, number);
-    const auto found = std::ranges::find(
+    const auto* const found = std::ranges::find(
         size_units, std::string_view(unit, static_cast<std::size_t>(end - unit)), &SizeUnit::name);
     if (error != std::errc{} || found == size_units.end() ||
         number > std::numeric_limits<std::uint64_t>::max() / found->bytes) {
