@@ -88,7 +88,9 @@ Error system_error(std::string_view action, int error_number) {
     if (lowered.size() > 1 && lowered[1] >= 'a' && lowered[0] >= 'A' && lowered[0] <= 'Z') {
         lowered[0] = static_cast<char>(lowered[0] - 'A' + 'a');
     }
-    return {kind, "cannot " + std::string(action) + ": " + lowered};
+    const Error error(kind, "cannot " + std::string(action) + ": " + lowered);
+    const bool full = error_number == ENOSPC || error_number == EDQUOT;
+    return full ? error.with_code("disk_full") : error;
 }
 
 }  // namespace batch

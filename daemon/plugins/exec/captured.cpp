@@ -1,0 +1,99 @@
+#include "daemon/plugins/exec/captured.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include <fcntl.h>
+
+namespace batch::exec {
+
+namespace {
+
+constexpr std::size_t longest_message = 200;
+constexpr std::size_t least_tail = 4096;  // the last line is wanted even if no log is
+
+}  // namespace
+
+LogKeeper::LogKeeper(std::size_t limit) : limit_{limit} {}
+
+void LogKeeper::add(std::string_view bytes) {
+    total_ += bytes.size();
+    const std::size_t room = limit_ / 2 - head_.size();
+    head_ += bytes.substr(0, room);
+    tail_ += bytes.substr(std::min(room, bytes.size()));
+    const std::size_t wanted = std::max(limit_ - limit_ / 2, least_tail);
+    if (tail_.size() > 2 * wanted) {
+        tail_.erase(0, tail_.size() - wanted);
+    }
+}
+
+std::string LogKeeper::take_lines() {
+    const auto end = head_.rfind('\n');
+    if (end == std::string::npos || end + 1 <= taken_) {
+        return {};
+    }
+    std::string lines = head_.substr(taken_, end + 1 - taken_);
+    taken_ = end + 1;
+    return lines;
+}
+
+std::vector<LogKeeper::Piece> LogKeeper::take_rest() {
+    std::string head = head_.substr(taken_);
+    taken_ = head_.size();
+    if (total_ <= limit_) {
+        head += tail_;
+        return head.empty() ? std::vector<Piece>{} : std::vector<Piece>{{std::move(head)}};
+    }
+    std::string tail = tail_;
+    tail.erase(0, tail.size() - std::min(tail.size(), limit_ - limit_ / 2));
+    return {{std::move(head), total_ - head_.size() - tail.size()}, {std::move(tail)}};
+}
+
+std::string LogKeeper::last_line() const {
+    const std::string_view text = trim(tail_.empty() ? head_ : tail_);
+    const auto line_end = text.find_last_of("\r\n");
+    std::string_view line =
+        trim(line_end == std::string_view::npos ? text : text.substr(line_end + 1));
+    std::string shown = printable(line.substr(0, longest_message));
+    if (shown.size() > longest_message) {
+        shown.resize(longest_message);
+    }
+    while (!is_utf8(shown)) {
+        shown.pop_back();
+    }
+    return shown;
+}
+
+OutputKeeper::OutputKeeper(std::size_t kept_in_memory, std::filesystem::path folder)
+    : kept_in_memory_{kept_in_memory}, folder_{std::move(folder)} {}
+
+void OutputKeeper::add(std::string_view bytes) {
+    if (!file_ && text_.size() + bytes.size() > kept_in_memory_ && !folder_.empty()) {
+        move_to_file();
+    }
+    if (file_) {
+        write_all(file_.get(), bytes);
+        return;
+    }
+    const std::size_t room = kept_in_memory_ - text_.size();
+    text_ += bytes.substr(0, room);
+    dropped_ += bytes.size() - std::min(room, bytes.size());
+}
+
+void OutputKeeper::move_to_file() {
+    const auto path = folder_ / file_name;
+    file_ = Fd{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
+    if (!file_) {
+        throw system_error("keep the command's output in " + path.native(), errno);
+    }
+    // The end may be in the middle of a character.
+    is_text_ = utf8_error_offset(text_).value_or(text_.size()) + 3 >= text_.size() &&
+               text_.find('\0') == std::string::npos;
+    write_all(file_.get(), std::exchange(text_, {}));
+}
+
+}  // namespace batch::exec
