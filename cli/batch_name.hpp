@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/context.hpp"
+
+namespace batch::cli {
+
+/// What BATCH[:ITEMS] on a command line names.
+struct Named {
+    Batch batch;
+    std::vector<IndexRange> items;  ///< empty: all
+    std::string text;               ///< as typed
+};
+
+/// Finds the batch: id, a unique beginning or ending of it (4 characters), @last, key=KEY.
+/// Throws Error{not_found} (E10), Error{usage} if several fit (E11) or items are not meant here.
+enum class Items { allowed, refused };
+Named find_batch(Context& context, std::string_view text, Items items);
+
+/// "5-9", "17", "1,3"; throws Error{usage}.
+std::vector<IndexRange> parse_items(std::string_view text);
+
+}  // namespace batch::cli

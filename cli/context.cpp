@@ -1,0 +1,89 @@
+#include "cli/context.hpp"
+
+#include <fmt/core.h>
+
+#include <cstdlib>
+#include <iostream>
+
+#include <unistd.h>
+
+#include "cli/report.hpp"
+#include "core/base/error.hpp"
+#include "core/os/process.hpp"
+
+namespace batch::cli {
+
+Context::Context(Globals globals, std::vector<std::string> command)
+    : globals_(std::move(globals)),
+      command_(std::move(command)),
+      out_terminal_(is_terminal(STDOUT_FILENO)),
+      err_terminal_(is_terminal(STDERR_FILENO)),
+      in_terminal_(is_terminal(STDIN_FILENO)) {}
+
+Context::~Context() = default;
+
+const Config& Context::config() {
+    if (!config_) {
+        config_ = load_config(globals_.system ? Mode::system : Mode::user, globals_.config, globals_.state);
+        for (const std::string& warning : config_->warnings) {
+            warn(warning);
+        }
+    }
+    return *config_;
+}
+
+StatePaths Context::paths() { return {settings().state.path}; }
+
+Store& Context::store() {
+    if (!store_) {
+        store_ = open_state();
+    }
+    return *store_;
+}
+
+std::unique_ptr<Store> Context::open_state() {
+    return open_store(paths().state, OpenMode::read_or_create);
+}
+
+bool Context::may_color(bool terminal) const noexcept {
+    if (globals_.color != Color::automatic) {
+        return globals_.color == Color::always;
+    }
+    const auto is_set = [](const char* name) {
+        const char* const value = std::getenv(name);
+        return value != nullptr && *value != '\0' && std::string_view(value) != "0";
+    };
+    if (is_set("NO_COLOR")) {
+        return false;
+    }
+    if (is_set("CLICOLOR_FORCE") || is_set("FORCE_COLOR")) {
+        return true;
+    }
+    const char* const term = std::getenv("TERM");
+    return terminal && (term == nullptr || std::string_view(term) != "dumb");
+}
+
+bool Context::colors_out() const noexcept { return may_color(out_terminal_); }
+
+bool Context::colors_err() const noexcept { return may_color(err_terminal_); }
+
+std::uint32_t Context::uid() const noexcept { return ::getuid(); }
+
+std::string Context::show(const std::filesystem::path& path) {
+    return shorten_home(path, config().folders.home);
+}
+
+bool Context::confirm(const std::string& question, const std::string& what, const std::string& hint) {
+    if (globals_.yes) {
+        return true;
+    }
+    if (globals_.no_input || !in_terminal_ || !err_terminal_) {
+        throw Error(ErrorKind::usage, what + ", and there is no terminal to ask", "if it is meant: " + hint);
+    }
+    fmt::print(stderr, "{} [y/N] ", question);
+    std::string answer;
+    std::getline(std::cin, answer);
+    return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+}  // namespace batch::cli

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/config/config.hpp"
+#include "core/store/store.hpp"
+
+namespace batch::cli {
+
+enum class Color { automatic, always, never };
+
+/// What every command understands.
+struct Globals {
+    bool json = false;
+    std::string format;               ///< table, ndjson, json, csv, text; empty: by command
+    std::vector<std::string> fields;  ///< empty: the usual ones
+    bool no_header = false;
+    bool utc = false;
+    bool system = false;
+    bool quiet = false;
+    bool verbose = false;
+    bool no_input = false;
+    bool yes = false;
+    bool no_pager = false;
+    Color color = Color::automatic;
+    std::optional<std::string> state;
+    std::optional<std::string> config;
+};
+
+/// What a command may use: settings, the state file, the terminal.  Opens things when they are
+/// first asked for.
+class Context {
+public:
+    Context(Globals globals, std::vector<std::string> command);
+    ~Context();
+    Context(const Context&) = delete;
+    Context& operator=(const Context&) = delete;
+
+    const Globals& globals() const noexcept { return globals_; }
+
+    /// What stood behind the first `--` of submit and run.
+    const std::vector<std::string>& command_line() const noexcept { return command_; }
+
+    const Config& config();
+    const Settings& settings() { return config().settings; }
+    StatePaths paths();
+    Store& store();
+
+    /// An own connection, for another thread or a fresh look.
+    std::unique_ptr<Store> open_state();
+
+    bool out_is_terminal() const noexcept { return out_terminal_; }
+    bool err_is_terminal() const noexcept { return err_terminal_; }
+    bool in_is_terminal() const noexcept { return in_terminal_; }
+
+    /// Whether escape sequences may go to the stream.
+    bool colors_out() const noexcept;
+    bool colors_err() const noexcept;
+
+    std::uint32_t uid() const noexcept;
+
+    /// "~/x" for people; exact elsewhere.
+    std::string show(const std::filesystem::path& path);
+
+    /// Asks on a terminal; true with --yes.  Throws Error{usage} with this hint if nobody can be asked.
+    bool confirm(const std::string& question, const std::string& what, const std::string& hint);
+
+private:
+    bool may_color(bool terminal) const noexcept;
+
+    Globals globals_;
+    std::vector<std::string> command_;
+    std::optional<Config> config_;
+    std::unique_ptr<Store> store_;
+    bool out_terminal_;
+    bool err_terminal_;
+    bool in_terminal_;
+};
+
+}  // namespace batch::cli

@@ -1,0 +1,263 @@
+#include "cli/dispatch.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/command.hpp"
+#include "cli/context.hpp"
+#include "cli/overview.hpp"
+#include "cli/report.hpp"
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+
+namespace batch::cli {
+namespace {
+
+using Words = std::vector<std::string>;
+
+/// Words of other tools, and what we say for them.
+constexpr std::array other_words{
+    std::pair{"add", "submit"},   std::pair{"enqueue", "submit"}, std::pair{"list", "status"},
+    std::pair{"ls", "status"},    std::pair{"show", "status"},    std::pair{"kill", "cancel"},
+    std::pair{"stop", "cancel"},  std::pair{"start", "resume"},   std::pair{"log", "logs"},
+    std::pair{"clean", "prune"},  std::pair{"delete", "rm"},
+};
+
+constexpr std::array<std::string_view, 5> with_value{"--state", "--config", "--color", "--format", "--fields"};
+
+/// What the words are: options before the verb are put behind it.
+struct Line {
+    const Command* command = nullptr;
+    Words words;        ///< without the verb, for CLI11
+    Words command_line; ///< behind the first `--` of submit and run
+};
+
+Words leading_options(Words& words) {
+    Words leading;
+    while (!words.empty() && words.front().starts_with("-") && words.front() != "--") {
+        const std::string option = words.front();
+        leading.push_back(option);
+        words.erase(words.begin());
+        if (std::ranges::find(with_value, option) != with_value.end() && !words.empty()) {
+            leading.push_back(words.front());
+            words.erase(words.begin());
+        }
+    }
+    return leading;
+}
+
+bool is_noun(const std::string& word) {
+    return std::ranges::any_of(commands(), [&word](const Command* each) {
+        return std::string_view(each->name).starts_with(word + " ");
+    });
+}
+
+[[noreturn]] void throw_unknown(const std::string& word) {
+    const std::string message = fmt::format("there is no command \"{}\"", word);
+    for (const auto& [other, ours] : other_words) {
+        if (word == other) {
+            throw Error(ErrorKind::usage, message,
+                        std::string_view(ours) == "submit"
+                            ? "batches are made with: batchctl submit --help"
+                            : fmt::format("did you mean: batchctl {}", ours));
+        }
+    }
+    std::vector<std::string> names;
+    for (const Command* const each : commands()) {
+        names.emplace_back(each->name);
+    }
+    const auto near = closest(word, names);
+    throw Error(ErrorKind::usage, message,
+                near ? "did you mean: batchctl " + *near : "see what it can do: batchctl --help");
+}
+
+[[noreturn]] void throw_no_verb(const std::string& noun, const Words& words) {
+    std::vector<std::string> verbs;
+    for (const Command* const each : commands()) {
+        if (std::string_view(each->name).starts_with(noun + " ")) {
+            verbs.push_back(std::string(each->name).substr(noun.size() + 1));
+        }
+    }
+    if (words.empty() || words.front().starts_with("-")) {
+        throw Error(ErrorKind::usage, fmt::format("{} needs a verb: {}", noun, join(verbs, ", ")),
+                    fmt::format("see: batchctl help {}", noun));
+    }
+    const auto near = closest(words.front(), verbs);
+    throw Error(ErrorKind::usage,
+                fmt::format("{} has no verb \"{}\" (it has: {})", noun, words.front(), join(verbs, ", ")),
+                near ? fmt::format("did you mean: batchctl {} {}", noun, *near) : std::string());
+}
+
+Line read_line(Words words) {
+    Line line;
+    const Words leading = leading_options(words);
+    if (words.empty()) {
+        return line;
+    }
+    const std::string verb = words.front();
+    words.erase(words.begin());
+    if (is_noun(verb)) {
+        const std::string full = words.empty() ? verb : verb + " " + words.front();
+        line.command = find_command(full);
+        if (line.command == nullptr) {
+            throw_no_verb(verb, words);
+        }
+        words.erase(words.begin());
+    } else {
+        line.command = find_command(verb);
+    }
+    if (line.command == nullptr) {
+        throw_unknown(verb);
+    }
+    if (verb == "submit" || verb == "run") {
+        const auto cut = std::ranges::find(words, "--");
+        if (cut != words.end()) {
+            line.command_line.assign(cut + 1, words.end());
+            words.erase(cut, words.end());
+            if (line.command_line.empty()) {
+                throw Error(ErrorKind::usage, "there is no command behind the --");
+            }
+        }
+    }
+    line.words = leading;
+    line.words.insert(line.words.end(), words.begin(), words.end());
+    return line;
+}
+
+void add_globals(CLI::App& app, Globals& globals) {
+    const auto group = "Every command";
+    app.add_flag("--json", globals.json, "One JSON object per line")->group(group);
+    app.add_option("--format", globals.format, "table, ndjson, json, csv or text")
+        ->check(CLI::IsMember({"table", "ndjson", "json", "csv", "text"}))
+        ->group(group);
+    app.add_option("--fields", globals.fields, "Only these, in this order")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->group(group);
+    app.add_flag("--no-header", globals.no_header, "Tables without their first line")->group(group);
+    app.add_flag("--utc", globals.utc, "Times in UTC")->group(group);
+    app.add_option("--state", globals.state, "State file")->group(group);
+    app.add_option("--config", globals.config, "Configuration file, instead of all others")->group(group);
+    app.add_flag("--system", globals.system, "The service's state file")->group(group);
+    app.add_option("--color", globals.color, "auto, always or never")
+        ->transform(CLI::CheckedTransformer(
+            std::map<std::string, Color>{
+                {"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}}))
+        ->group(group);
+    app.add_flag("--no-pager", globals.no_pager, "Never start a pager")->group(group);
+    app.add_flag("-q,--quiet", globals.quiet, "No notes, no progress")->group(group);
+    app.add_flag("-v,--verbose", globals.verbose, "More about what happens")->group(group);
+    app.add_flag("--no-input", globals.no_input, "Never ask")->group(group);
+    app.add_flag("-y,--yes", globals.yes, "Do not ask, do it")->group(group);
+}
+
+/// CLI11's words for a mistake, in ours.
+[[noreturn]] void throw_usage(const CLI::App& app, const CLI::ParseError& error, const Words& words) {
+    const std::string name = app.get_name();
+    if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
+        std::vector<std::string> known;
+        for (const CLI::Option* const option : app.get_options()) {
+            for (const std::string& each : option->get_lnames()) {
+                known.push_back("--" + each);
+            }
+        }
+        const auto extras = app.remaining();
+        const std::string word = extras.empty() ? "" : extras.front().substr(0, extras.front().find('='));
+        if (word.starts_with("-")) {
+            const auto near = closest(word, known);
+            throw Error(ErrorKind::usage, fmt::format("{} has no option \"{}\"", name.substr(9), word),
+                        near ? "did you mean: " + *near : fmt::format("see: {} --help", name));
+        }
+        throw Error(ErrorKind::usage, fmt::format("\"{}\" is one word too many", word),
+                    fmt::format("see: {} --help", name));
+    }
+    std::string message = error.what();
+    if (message.size() > 1 && message[1] >= 'a' && message[0] >= 'A' && message[0] <= 'Z') {
+        message[0] = static_cast<char>(message[0] - 'A' + 'a');
+    }
+    throw Error(ErrorKind::usage, message, fmt::format("see: {} --help", name));
+}
+
+int run(const Line& line) {
+    CLI::App app("", std::string("batchctl ") + line.command->name);
+    app.set_help_flag();
+    app.allow_extras();
+    bool help = false;
+    bool help_all = false;
+    Globals globals;
+    const Action action = line.command->setup(app);
+    add_globals(app, globals);
+    app.add_flag("-h,--help", help, "Help on one screen")->group("Every command");
+    app.add_flag("--help-all", help_all, "All options")->group("Every command");
+    for (const std::string& word : line.words) {
+        if (word == "-h" || word == "--help") {
+            print_help(*line.command);
+            return 0;
+        }
+        if (word == "--help-all") {
+            print_all_options(*line.command, app);
+            return 0;
+        }
+    }
+    try {
+        Words reversed(line.words.rbegin(), line.words.rend());
+        app.allow_extras(false);
+        app.parse(std::move(reversed));
+    } catch (const CLI::ParseError& error) {
+        throw_usage(app, error, line.words);
+    }
+    set_report_style({.json = globals.json || globals.format == "ndjson" || globals.format == "json",
+                      .quiet = globals.quiet});
+    Context context(globals, line.command_line);
+    return action(context);
+}
+
+int run_words(const Words& words) {
+    if (words.empty()) {
+        fmt::print(stderr, "Usage: batchctl COMMAND [OPTIONS]\n");
+        hint("see what it can do: batchctl --help");
+        return exit_status(ErrorKind::usage);
+    }
+    if (words.front() == "-h" || words.front() == "--help" || words.front() == "--help-all") {
+        print_overview();
+        return 0;
+    }
+    if (words.front() == "--version") {
+        fmt::print("batchctl {}\n", BATCH_VERSION);
+        return 0;
+    }
+    const Line line = read_line(words);
+    if (line.command == nullptr) {
+        throw Error(ErrorKind::usage, "there is no command, only options",
+                    "see what it can do: batchctl --help");
+    }
+    return run(line);
+}
+
+}  // namespace
+
+int dispatch(int argc, char** argv) {
+    std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is noticed by the write, and is no error
+    const Words words(argv + 1, argv + argc);
+    if (std::ranges::find(words, "--json") != words.end()) {
+        set_report_style({.json = true});
+    }
+    try {
+        const int status = run_words(words);
+        std::fflush(stdout);
+        return status;
+    } catch (const Error& error) {
+        return report(error);
+    } catch (const std::exception& error) {
+        return report(Error(ErrorKind::internal, error.what()));
+    }
+}
+
+}  // namespace batch::cli

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "cli/command.hpp"
+
+namespace batch::cli {
+
+/// `batchctl --help`: what there is, on one screen.
+void print_overview();
+
+/// `batchctl COMMAND --help`: one screen, written by hand.
+void print_help(const Command& command);
+
+/// `--help-all`: every option, from the parser itself.
+void print_all_options(const Command& command, const CLI::App& app);
+
+}  // namespace batch::cli

@@ -1,0 +1,109 @@
+#include "cli/report.hpp"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <cstdio>
+
+#include "core/base/json.hpp"
+#include "core/base/text.hpp"
+
+namespace batch::cli {
+namespace {
+
+constexpr std::size_t most_shown = 10;
+
+constinit ReportStyle style;
+
+Json to_json(const Error& error) {
+    Json where = nullptr;
+    if (const auto& place = error.place()) {
+        where = {{"file", place->file},
+                 {"line", place->line == 0 ? Json(nullptr) : Json(place->line)},
+                 {"column", place->column == 0 ? Json(nullptr) : Json(place->column)}};
+    }
+    Json details = Json::array();
+    for (const Error& each : error.details()) {
+        details.push_back(to_json(each));
+    }
+    return {{"code", error.code()},
+            {"message", error.what()},
+            {"hint", error.hint().empty() ? Json(nullptr) : Json(error.hint())},
+            {"where", where},
+            {"retryable", error.kind() == ErrorKind::unavailable},
+            {"details", details}};
+}
+
+void print_place(const Place& place, std::string_view message) {
+    std::string where = place.file;
+    if (place.line > 0) {
+        where += fmt::format(":{}", place.line);
+    }
+    if (place.column > 0) {
+        where += fmt::format(":{}", place.column);
+    }
+    fmt::print(stderr, "{}: error: {}\n", where, printable(message));
+}
+
+void print_details(const Error& error) {
+    std::size_t shown = 0;
+    for (const Error& each : error.details()) {
+        if (shown++ == most_shown) {
+            fmt::print(stderr, "and {} more\n", error.details().size() - most_shown);
+            break;
+        }
+        if (each.place()) {
+            print_place(*each.place(), each.what());
+        } else {
+            fmt::print(stderr, "batchctl: error: {}\n", printable(each.what()));
+        }
+    }
+}
+
+}  // namespace
+
+void set_report_style(ReportStyle wanted) { style = wanted; }
+
+int report(const Error& error) {
+    const int status = exit_status(error.kind());
+    if (style.json) {
+        const Json object{{"v", 1}, {"error", to_json(error)}, {"exit_code", status}};
+        fmt::print(stderr, "{}\n", dump(object));
+        return status;
+    }
+    print_details(error);
+    if (error.place() && error.details().empty()) {
+        print_place(*error.place(), error.what());
+    } else {
+        fmt::print(stderr, "batchctl: error: {}\n", printable(error.what()));
+    }
+    hint(error.hint());
+    return status;
+}
+
+void warn(std::string_view message, std::string_view advice) {
+    fmt::print(stderr, "batchctl: warning: {}\n", printable(message));
+    hint(advice);
+}
+
+void note(std::string_view message) {
+    if (!style.quiet) {
+        fmt::print(stderr, "note: {}\n", printable(message));
+    }
+}
+
+void hint(std::string_view message) {
+    if (!message.empty()) {
+        fmt::print(stderr, "hint: {}\n", printable(message));
+    }
+}
+
+void say(std::string_view line) {
+    if (!style.quiet) {
+        say_always(line);
+    }
+}
+
+void say_always(std::string_view line) { fmt::print(stderr, "{}\n", printable(line)); }
+
+}  // namespace batch::cli

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string_view>
+
+#include "core/base/error.hpp"
+
+namespace batch::cli {
+
+/// The only place that prints errors, warnings, notes and hints: on standard error, for people
+/// or, with --json, errors as one object.  Set once, before anything is reported.
+struct ReportStyle {
+    bool json = false;
+    bool quiet = false;
+};
+
+void set_report_style(ReportStyle style);
+
+/// Prints the error with its hint; returns its exit status.
+int report(const Error& error);
+
+void warn(std::string_view message, std::string_view hint = {});
+void note(std::string_view message);   ///< not with -q
+void hint(std::string_view message);
+void say(std::string_view line);       ///< a plain line; not with -q
+void say_always(std::string_view line);
+
+}  // namespace batch::cli
