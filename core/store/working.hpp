@@ -46,6 +46,8 @@ struct Finished {
     Millis duration{0};
     std::string_view output;       ///< JSON of Output; empty: none
     const ItemError* error = nullptr;  ///< failed or cancelled items
+    int step = 0;                  ///< of an item that is not done: where a retry command goes on, with
+                                   ///< `output` being what the step before made
 };
 
 /// An item that goes back to pending.

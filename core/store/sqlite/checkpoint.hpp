@@ -1,0 +1,23 @@
+#pragma once
+
+#include "core/store/sqlite/connection.hpp"
+
+#include <cstdint>
+
+namespace batch::sqlite {
+
+/// A log larger than this is moved into the main file at the next good moment: the stall grows with
+/// it, and whoever opens the file next has to read all of it.
+inline constexpr std::uint64_t checkpoint_at = 16'000'000;
+
+std::uint64_t wal_bytes(const Connection& connection);
+
+/// TRUNCATE; false if somebody was in the way.  Only for the holder of the lock file, outside of
+/// any transaction of this connection.
+bool checkpoint(Connection& connection);
+
+/// For programs that do not hold the lock file: a checkpoint if the log is large and nobody else
+/// holds it.
+void checkpoint_in_passing(Connection& connection);
+
+}  // namespace batch::sqlite

@@ -1,0 +1,159 @@
+// The part of SqliteWork that takes items.
+
+#include "core/store/sqlite/key_range.hpp"
+#include "core/store/sqlite/work.hpp"
+
+#include <algorithm>
+
+namespace batch::sqlite {
+namespace {
+
+constexpr const char* insert_lease =
+    "INSERT INTO lease(batch, first, count, owner) VALUES(?1, ?2, ?3, ?4)";
+constexpr const char* read_items =
+    "SELECT id, line, payload FROM item WHERE id >= ?1 AND id < ?2 ORDER BY id";
+constexpr const char* read_items_between_holes =
+    "SELECT id, line, payload FROM item WHERE id >= ?1 AND id < ?2 "
+    "AND NOT EXISTS(SELECT 1 FROM result WHERE result.id = item.id) ORDER BY id";
+constexpr const char* read_suffixes =
+    "SELECT id, n FROM suffix WHERE id >= ?1 AND id < ?2 ORDER BY id";
+constexpr const char* has_due_retries =
+    "SELECT EXISTS(SELECT 1 FROM retry INDEXED BY retry_waiting "
+    "WHERE id >> 32 = ?1 AND claim = 0 AND due <= ?2)";
+// The order of the joins is forced: the planner would walk over all items.
+constexpr const char* read_retries =
+    "SELECT retry.id, attempts, base, deaths, lost, suspect, step, carried, line, payload "
+    "FROM retry INDEXED BY retry_waiting CROSS JOIN item ON item.id = retry.id "
+    "WHERE retry.id >> 32 = ?1 AND claim = 0 AND due <= ?2 ORDER BY due LIMIT ?3";
+constexpr const char* take_retry = "UPDATE retry SET claim = ?2 WHERE id = ?1";
+
+Claimed fresh_item(const Rows& row) {
+    Claimed item;
+    item.id = {row.integer(0)};
+    item.line = row.integer(1);
+    item.payload = row.text(2);
+    return item;
+}
+
+Claimed retried_item(const Rows& row) {
+    Claimed item;
+    item.id = {row.integer(0)};
+    int column = 1;
+    for (int* number : {&item.attempts, &item.base, &item.deaths, &item.lost}) {
+        *number = static_cast<int>(row.integer(column++));
+    }
+    item.suspect = row.integer(column++) != 0;
+    item.step = static_cast<int>(row.integer(column++));
+    item.carried = row.text(column++);
+    item.line = row.integer(column++);
+    item.payload = row.text(column++);
+    return item;
+}
+
+// At least one item, then until the budget is used up.
+std::size_t read_chunk(Rows& rows, std::size_t limit, std::size_t bytes,
+                       std::vector<Claimed>& items, Claimed (*make)(const Rows&)) {
+    std::size_t used = 0;
+    while (items.size() < limit && used < bytes && rows.next()) {
+        items.push_back(make(rows));
+        used += items.back().payload.size() + items.back().carried.size();
+    }
+    return used;
+}
+
+}  // namespace
+
+std::optional<Chunk> SqliteWork::claim(BatchNo batch, std::size_t limit, std::size_t bytes) {
+    BatchRow* row = ledger_.find(batch);
+    if (row == nullptr || limit == 0 || is_final(row->status) || row->paused || row->aborted ||
+        row->backoff_until > now_) {
+        return std::nullopt;
+    }
+    const bool due = has_due(*row);
+    const bool fresh = row->fresh() > 0;
+    // A chunk has one number, so retries and fresh items take turns where there are both.
+    const bool retries = due && (!fresh || shift_.fresh_is_next.erase(batch) == 0);
+    if (retries && fresh) {
+        shift_.fresh_is_next.insert(batch);
+        limit = std::max<std::size_t>(1, limit / 4);
+    }
+    auto chunk = retries ? claim_retries(*row, limit, bytes)
+                 : fresh ? claim_fresh(*row, limit, bytes)
+                         : std::nullopt;
+    if (chunk) {
+        add_suffixes(*chunk);
+        row->ever_claimed = true;
+        row->looked_at = now_;
+        row->started_at = row->started_at.value_or(now_);
+        chunk->more = row->fresh() > 0 || has_due(*row);
+    }
+    return chunk;
+}
+
+bool SqliteWork::has_due(const BatchRow& batch) {
+    return batch.waiting > batch.taken &&
+           connection_.query(has_due_retries, batch.no, now_).next_integer() != 0;
+}
+
+ClaimNo SqliteWork::add_lease(BatchNo batch, std::int64_t first, std::int64_t count) {
+    connection_.run(insert_lease, batch, first, count, shift_.owner);
+    const ClaimNo claim = connection_.last_insert();
+    return claim;
+}
+
+std::optional<Chunk> SqliteWork::claim_fresh(BatchRow& batch, std::size_t limit,
+                                             std::size_t bytes) {
+    Chunk chunk;
+    chunk.batch = batch.no;
+    chunk.items.reserve(std::min(limit, static_cast<std::size_t>(batch.fresh())));
+    {
+        Rows rows = connection_.query(batch.holes > 0 ? read_items_between_holes : read_items,
+                                      ItemId::of(batch.no, 0).value + batch.next,
+                                      ItemId::of(batch.no, 0).value + batch.total);
+        read_chunk(rows, limit, bytes, chunk.items, fresh_item);
+    }
+    if (chunk.items.empty()) {
+        return std::nullopt;
+    }
+    const std::int64_t first = batch.next;
+    const std::int64_t count = chunk.items.back().id.index() + std::int64_t{1} - first;
+    chunk.claim = add_lease(batch.no, first, count);
+    batch.next += count;
+    batch.holes -= count - static_cast<std::int64_t>(chunk.items.size());
+    return chunk;
+}
+
+std::optional<Chunk> SqliteWork::claim_retries(BatchRow& batch, std::size_t limit,
+                                               std::size_t bytes) {
+    Chunk chunk;
+    chunk.batch = batch.no;
+    {
+        Rows rows = connection_.query(read_retries, batch.no, now_, limit);
+        read_chunk(rows, limit, bytes, chunk.items, retried_item);
+    }
+    if (chunk.items.empty()) {
+        return std::nullopt;
+    }
+    chunk.claim = add_lease(batch.no, 0, 0);
+    for (const Claimed& item : chunk.items) {
+        connection_.run(take_retry, item.id.value, chunk.claim);
+    }
+    batch.taken += static_cast<std::int64_t>(chunk.items.size());
+    std::ranges::sort(chunk.items, {}, &Claimed::id);
+    return chunk;
+}
+
+// Very few items have one, so it is not joined to each.
+void SqliteWork::add_suffixes(Chunk& chunk) {
+    const std::int64_t end = chunk.items.back().id.value + 1;
+    Rows rows = connection_.query(read_suffixes, chunk.items.front().id.value, end);
+    while (rows.next()) {
+        const auto found =
+            std::ranges::lower_bound(chunk.items, ItemId{rows.integer(0)}, {}, &Claimed::id);
+        if (found != chunk.items.end() && found->id.value == rows.integer(0)) {
+            found->suffix = static_cast<int>(rows.integer(1));
+        }
+    }
+}
+
+}  // namespace batch::sqlite

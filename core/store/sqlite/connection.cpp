@@ -1,0 +1,141 @@
+#include "core/store/sqlite/connection.hpp"
+
+#include "core/store/sqlite/failure.hpp"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <array>
+#include <thread>
+#include <tuple>
+#include <utility>
+
+namespace batch::sqlite {
+namespace {
+
+constexpr std::chrono::microseconds between_looks{500};
+
+// SQLite's own busy handler sleeps up to 100 ms between looks, and a program that takes the lock
+// again at once never lets it win.
+int wait_for_lock(void* argument, int looks) noexcept {
+    Patience& patience = *static_cast<Patience*>(argument);
+    if (looks == 0) {
+        patience.since = BootClock::now();
+    }
+    if (BootClock::now() - patience.since < patience.limit) {
+        std::this_thread::sleep_for(between_looks);
+        return 1;
+    }
+    if (patience.interrupt != nullptr) {
+        sqlite3_interrupt(patience.interrupt);
+    }
+    return 0;
+}
+
+struct Setting {
+    const char* assign;
+    const char* read;
+    const char* wanted;
+};
+
+constexpr std::array settings{
+    Setting{"PRAGMA journal_mode=WAL", "PRAGMA journal_mode", "wal"},
+    Setting{"PRAGMA synchronous=FULL", "PRAGMA synchronous", "2"},
+    Setting{"PRAGMA wal_autocheckpoint=0", "PRAGMA wal_autocheckpoint", "0"},
+    Setting{"PRAGMA foreign_keys=ON", "PRAGMA foreign_keys", "1"},
+    Setting{"PRAGMA temp_store=MEMORY", "PRAGMA temp_store", "2"},
+    Setting{"PRAGMA cache_size=-8000", "PRAGMA cache_size", "-8000"},
+};
+
+constexpr const char* begin_reading = "BEGIN";
+constexpr const char* begin_writing = "BEGIN IMMEDIATE";
+constexpr const char* commit_all = "COMMIT";
+constexpr const char* roll_back = "ROLLBACK";
+
+SQLite::Database opened(const std::filesystem::path& path) {
+    try {
+        return {path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX};
+    } catch (const SQLite::Exception& error) {
+        throw state_error(path, error.getExtendedErrorCode(), error.what());
+    }
+}
+
+}  // namespace
+
+Connection::Connection(const std::filesystem::path& path) : path_(path), database_(opened(path)) {
+    sqlite3* handle = database_.getHandle();
+    sqlite3_extended_result_codes(handle, 1);
+    sqlite3_busy_handler(handle, wait_for_lock, &patience_);
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    // SQLite opens a file that it may not write for reading, without a word.
+    if (sqlite3_db_readonly(handle, "main") == 1) {
+        throw state_error(path_, SQLITE_READONLY, {});
+    }
+}
+
+void Connection::set_up() {
+    for (const Setting& setting : settings) {
+        execute(setting.assign);
+        if (query(setting.read).next_text() != setting.wanted) {
+            throw Error(ErrorKind::state,
+                        fmt::format("{}: \"{}\" has no effect", path_.string(), setting.assign),
+                        "put the state file on a local disk: --state PATH");
+        }
+    }
+}
+
+Statement& Connection::prepared(const char* sql) {
+    const auto found = statements_.find(sql);
+    if (found != statements_.end()) {
+        return found->second;
+    }
+    try {
+        return statements_
+            .emplace(std::piecewise_construct, std::forward_as_tuple(sql),
+                     std::forward_as_tuple(*this, sql))
+            .first->second;
+    } catch (const SQLite::Exception& error) {
+        throw state_error(path_, error.getExtendedErrorCode(), error.what());
+    }
+}
+
+void Connection::execute(const std::string& script) {
+    if (database_.tryExec(script) != SQLITE_OK) {
+        fail();
+    }
+}
+
+std::int64_t Connection::changes() const {
+    return database_.getChanges();
+}
+
+std::int64_t Connection::last_insert() const {
+    return database_.getLastInsertRowid();
+}
+
+void Connection::fail() const {
+    sqlite3* handle = database_.getHandle();
+    throw state_error(path_, sqlite3_extended_errcode(handle), sqlite3_errmsg(handle));
+}
+
+Transaction::Transaction(Connection& connection, Access access) : connection_(connection) {
+    connection_.run(access == Access::write ? begin_writing : begin_reading);
+}
+
+Transaction::~Transaction() {
+    if (!open_) {
+        return;
+    }
+    try {
+        connection_.run(roll_back);
+    } catch (const Error&) {
+        // After some errors SQLite has rolled back by itself, and says so here.
+    }
+}
+
+void Transaction::commit() {
+    connection_.run(commit_all);
+    open_ = false;
+}
+
+}  // namespace batch::sqlite

@@ -1,0 +1,183 @@
+#include "core/store/sqlite/draft.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "core/store/sqlite/checkpoint.hpp"
+#include "core/store/sqlite/key_range.hpp"
+#include "core/store/sqlite/ledger.hpp"
+#include "core/store/sqlite/removal.hpp"
+#include "core/store/sqlite/slices.hpp"
+#include "core/store/sqlite/texts.hpp"
+#include "core/store/sqlite/writer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace batch::sqlite {
+namespace {
+
+constexpr std::size_t rows_in_memory = 10'000;
+constexpr std::size_t bytes_in_memory = 4'000'000;
+
+constexpr const char* insert_draft =
+    "INSERT INTO batch(id, status, created_at, uid, user, name, key, labels, paused, plan) "
+    "VALUES(?1, -1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+constexpr const char* insert_item = "INSERT INTO item(id, line, payload) VALUES(?1, ?2, ?3)";
+constexpr const char* insert_suffix = "INSERT INTO suffix(id, n) VALUES(?1, ?2)";
+constexpr const char* show_batch =
+    "UPDATE batch SET status = 0, total = ?2, created_at = ?3, confirmed = ?4 WHERE no = ?1";
+constexpr const char* forget_old_keys = "DELETE FROM key WHERE until < ?1";
+constexpr const char* find_key = "SELECT batch_id, hash, total FROM key WHERE key = ?1";
+constexpr const char* find_owner = "SELECT no, bell FROM batch WHERE id = ?1 AND status >= 0";
+constexpr const char* insert_key =
+    "INSERT INTO key(key, batch_id, hash, total) VALUES(?1, ?2, ?3, ?4)";
+constexpr const char* insert_use =
+    "INSERT INTO template_use(sha256, batch) VALUES(?1, ?2) ON CONFLICT DO NOTHING";
+
+Error nothing_stored(const Error& error) {
+    return Error(error.kind(), fmt::format("{}; nothing was stored", error.what()), error.hint())
+        .with_code(std::string(error.code()));
+}
+
+}  // namespace
+
+SqliteDraft::SqliteDraft(Connection& connection, NewBatch batch)
+    : connection_(connection), batch_(std::move(batch)) {}
+
+SqliteDraft::~SqliteDraft() {
+    if (!no_) {
+        return;
+    }
+    try {
+        remove_rows(connection_, *no_);
+    } catch (const Error&) {
+        // Nobody sees the draft; the next daemon removes it, as it does after a crash.
+    }
+}
+
+void SqliteDraft::add(NewItem item) try {
+    held_bytes_ += item.payload.size();
+    held_.push_back(std::move(item));
+    ++size_;
+    if (is_full()) {
+        store_slices();
+    }
+
+} catch (const Error& error) {
+    throw nothing_stored(error);
+}
+
+bool SqliteDraft::is_full() const {
+    return no_ ? held_.size() >= slice_rows || held_bytes_ >= slice_bytes
+               : held_.size() > rows_in_memory || held_bytes_ > bytes_in_memory;
+}
+
+// Everything was read and checked before the transaction begins: none waits for the input.
+void SqliteDraft::store_slices() {
+    for (std::size_t first = 0; first < held_.size(); first += slice_rows) {
+        {
+            Transaction transaction(connection_, Access::write);
+            const BatchNo no = no_ ? *no_ : insert_batch();
+            note_writer(connection_, no, drafting);
+            store(no, first, std::min<std::size_t>(held_.size(), first + slice_rows));
+            transaction.commit();
+            no_ = no;
+        }
+        checkpoint_in_passing(connection_);
+        pause_after_slice();
+    }
+    held_.clear();
+    held_bytes_ = 0;
+}
+
+BatchNo SqliteDraft::insert_batch() {
+    const auto hold = batch_.hold ? std::optional(to_json(*batch_.hold)) : std::nullopt;
+    connection_.run(insert_draft, batch_.id, now(), batch_.uid, batch_.user, batch_.name,
+                    batch_.key, to_json(batch_.labels), hold, to_json(batch_.plan));
+    return connection_.last_insert();
+}
+
+void SqliteDraft::store(BatchNo no, std::size_t first, std::size_t end) {
+    Statement& insert = connection_.prepared(insert_item);
+    std::int64_t id = first_key(no) + size_ - static_cast<std::int64_t>(held_.size() - first);
+    for (std::size_t i = first; i < end; ++i, ++id) {
+        const NewItem& item = held_[i];
+        insert.run(id, item.line, item.payload);
+        if (item.suffix != 0) {
+            connection_.run(insert_suffix, id, item.suffix);
+        }
+    }
+}
+
+Published SqliteDraft::publish(std::string_view content) try {
+    Published published;
+    {
+        Transaction transaction(connection_, Access::write);
+        if (auto found = existing(content)) {
+            return *found;
+        }
+        const BatchNo no = no_ ? *no_ : insert_batch();
+        store(no, 0, held_.size());
+        make_visible(no, content);
+        transaction.commit();
+        published = {.no = no, .id = batch_.id, .created = true, .bell = 1};
+    }
+    no_.reset();
+    checkpoint_in_passing(connection_);
+    return published;
+
+} catch (const Error& error) {
+    throw error.kind() == ErrorKind::state ? nothing_stored(error) : error;
+}
+
+std::optional<Published> SqliteDraft::existing(std::string_view content) {
+    if (!batch_.key) {
+        return std::nullopt;
+    }
+    connection_.run(forget_old_keys, now());
+    Rows row = connection_.query(find_key, *batch_.key);
+    if (!row.next()) {
+        return std::nullopt;
+    }
+    const std::string id = row.string(0);
+    if (row.text(1) != content) {
+        throw Error(
+            ErrorKind::conflict,
+            fmt::format("key \"{}\" belongs to {}, whose content differs ({} rows then, {} now); "
+                        "nothing was stored",
+                        *batch_.key, short_id(id), grouped(row.integer(2)), grouped(size_)),
+            fmt::format("keep that batch, or give this one a key of its own: --key {}-b",
+                        *batch_.key));
+    }
+    Published published{.id = id, .created = false};
+    Rows owner = connection_.query(find_owner, id);
+    if (owner.next()) {
+        published.no = owner.integer(0);
+        published.bell = static_cast<int>(owner.integer(1));
+    }
+    return published;
+}
+
+void SqliteDraft::make_visible(BatchNo no, std::string_view content) {
+    const TimePoint at = now();
+    connection_.run(show_batch, no, size_, at, batch_.local_queue);
+    forget_writer(connection_, no);
+    if (batch_.key) {
+        connection_.run(insert_key, *batch_.key, batch_.id, content, size_);
+    }
+    for (const Step& step : batch_.plan.steps) {
+        if (step.template_ref) {
+            connection_.run(insert_use, step.template_ref->sha256, no);
+        }
+    }
+    Ledger ledger(connection_, batch_.user);
+    ledger.at(no);
+    ledger.event(no, "submitted");
+    if (batch_.hold) {
+        ledger.event(no, "paused", batch_.hold->code);
+    }
+    ledger.write(at);
+}
+
+}  // namespace batch::sqlite

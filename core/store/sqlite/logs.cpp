@@ -1,0 +1,73 @@
+#include "core/store/sqlite/logs.hpp"
+
+#include "core/store/sqlite/ranges.hpp"
+
+#include <limits>
+
+namespace batch::sqlite {
+namespace {
+
+constexpr std::size_t page_lines = 1'000;
+constexpr std::size_t page_bytes = 4'000'000;
+
+constexpr const char* find_total = "SELECT total FROM batch WHERE no = ?1 AND status >= 0";
+constexpr const char* read_lines =
+    "SELECT item, no, attempt, at, cut_bytes, step, stream, level, text FROM log "
+    "INDEXED BY log_item WHERE (item, no) > (?1, ?2) AND item < ?3 ORDER BY item, no";
+
+struct Page {
+    std::vector<LogLine> lines;
+    std::int64_t item = 0;  ///< of the last line, with its number
+    std::int64_t no = 0;
+};
+
+LogLine line_of(const Rows& row) {
+    return {.index = ItemId{row.integer(0)}.index(),
+            .attempt = static_cast<int>(row.integer(2)),
+            .step = row.string(5),
+            .at = row.time(3),
+            .stream = row.string(6),
+            .level = row.string(7),
+            .text = row.string(8),
+            .cut_bytes = row.integer(4)};
+}
+
+// The lines behind the last one of the page before.
+Page next_page(Connection& connection, const Page& before, std::int64_t end) {
+    Page page{.lines = {}, .item = before.item, .no = before.no};
+    std::size_t bytes = 0;
+    Rows rows = connection.query(read_lines, before.item, before.no, end);
+    while (page.lines.size() < page_lines && bytes < page_bytes && rows.next()) {
+        page.lines.push_back(line_of(rows));
+        bytes += page.lines.back().text.size();
+        page.item = rows.integer(0);
+        page.no = rows.integer(1);
+    }
+    return page;
+}
+
+}  // namespace
+
+void read_logs(Connection& connection, BatchNo batch, const ItemFilter& filter,
+               const std::function<bool(const LogLine&)>& take) {
+    std::int64_t total = 0;
+    {
+        Rows row = connection.query(find_total, batch);
+        total = row.next() ? row.integer(0) : 0;
+    }
+    std::size_t given = 0;
+    for (const IndexRange& range : normalised(filter.ranges, total)) {
+        const std::int64_t end = ItemId::of(batch, range.last).value + 1;
+        Page page{.lines = {}, .item = ItemId::of(batch, range.first).value, .no = -1};
+        do {
+            page = next_page(connection, page, end);
+            for (const LogLine& line : page.lines) {
+                if (!take(line) || ++given == filter.limit) {
+                    return;
+                }
+            }
+        } while (!page.lines.empty());
+    }
+}
+
+}  // namespace batch::sqlite

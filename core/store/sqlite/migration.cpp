@@ -1,0 +1,151 @@
+#include "core/store/sqlite/migration.hpp"
+
+#include "core/base/uuid.hpp"
+#include "core/os/lock.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <optional>
+
+namespace batch::sqlite {
+namespace {
+
+constexpr const char* program_version = BATCH_VERSION;
+
+const char* program_of(OpenMode mode) {
+    return mode == OpenMode::own ? "batchd" : "batchctl";
+}
+
+std::string name_of(const Connection& connection) {
+    return connection.path().filename().string();
+}
+
+// "state.db.v3-20261122T185002Z"
+std::filesystem::path copy_name(const Connection& connection, int version) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(now());
+    return fmt::format("{}.v{}-{:%Y%m%dT%H%M%SZ}", connection.path().string(), version,
+                       fmt::gmtime(seconds.time_since_epoch().count()));
+}
+
+// The newest copy of a version that this program can read; the names sort by time within a version.
+std::optional<std::string> newest_copy(const Connection& connection, int up_to) {
+    for (int version = up_to; version > 0; --version) {
+        const std::string start = fmt::format("{}.v{}-", name_of(connection), version);
+        std::string found;
+        for (const auto& entry :
+             std::filesystem::directory_iterator(connection.path().parent_path())) {
+            const std::string name = entry.path().filename().string();
+            if (name.starts_with(start)) {
+                found = std::max(found, name);
+            }
+        }
+        if (!found.empty()) {
+            return found;
+        }
+    }
+    return std::nullopt;
+}
+
+// The table `state` keeps its columns in every version, so that an older program can say this.
+std::string writer_of(Connection& connection) {
+    return connection.query("SELECT written_by FROM state").next_text();
+}
+
+void copy(Connection& connection, int version) {
+    connection.prepared("VACUUM INTO ?1").run(copy_name(connection, version).string());
+}
+
+void set_header(Connection& connection, int version) {
+    connection.execute(
+        fmt::format("PRAGMA application_id={}; PRAGMA user_version={};", application_id, version));
+}
+
+// The version is read again inside: another program may have been faster.
+void apply(Connection& connection, const Migration& step) {
+    Transaction transaction(connection, Access::write);
+    if (version_of(connection) != step.version - 1) {
+        return;
+    }
+    connection.execute(step.sql);
+    if (step.version == 1) {
+        connection.run("INSERT INTO state(one, id, written_by) VALUES(1, ?1, ?2)", random_hex(4),
+                       program_version);
+    } else {
+        connection.run("UPDATE state SET written_by = ?1", program_version);
+    }
+    set_header(connection, step.version);
+    transaction.commit();
+}
+
+Error in_use(const Connection& connection, int version, const std::optional<Holder>& holder) {
+    const std::string who =
+        holder ? fmt::format("{} {} (pid {})",
+                             holder->what_for.empty() ? "another program" : holder->what_for,
+                             holder->version, holder->pid)
+               : std::string("another program");
+    return Error(ErrorKind::state,
+                 fmt::format("{} is version {} and in use by {}; this batchctl {} needs version {}",
+                             name_of(connection), version, who, program_version, newest_version()),
+                 "restart the daemon, it migrates and keeps a copy: "
+                 "systemctl --user restart batchd")
+        .with_code("state_older");
+}
+
+// The lock of the state file, unless the caller holds it.
+std::optional<FileLock> lock_for(const Connection& connection, OpenMode mode, int version) {
+    if (mode == OpenMode::own) {
+        return std::nullopt;
+    }
+    const auto file = StatePaths{connection.path()}.lock();
+    auto lock = FileLock::try_lock(file, "batchctl");
+    if (!lock) {
+        throw in_use(connection, version, holder_of(file));
+    }
+    return lock;
+}
+
+}  // namespace
+
+int version_of(Connection& connection) {
+    return static_cast<int>(connection.query("PRAGMA user_version").next_integer());
+}
+
+void refuse_newer(Connection& connection, OpenMode mode) {
+    const int version = version_of(connection);
+    const int known = newest_version();
+    if (version <= known) {
+        return;
+    }
+    const std::string writer = writer_of(connection);
+    const auto older = newest_copy(connection, known);
+    throw Error(
+        ErrorKind::state,
+        fmt::format("{} is version {}, written by {}; this {} {} knows up to {} and has not "
+                    "touched it",
+                    name_of(connection), version, writer, program_of(mode), program_version, known),
+        older
+            ? fmt::format("install {} or newer, or go back to the copy: batchctl state restore {}",
+                          writer, *older)
+            : fmt::format("install {} or newer", writer))
+        .with_code("state_newer");
+}
+
+void migrate(Connection& connection, OpenMode mode, std::span<const Migration> steps) {
+    const int version = version_of(connection);
+    if (version >= steps.back().version) {
+        return;
+    }
+    std::optional<FileLock> lock;
+    if (version > 0) {
+        lock = lock_for(connection, mode, version);
+        copy(connection, version);
+    }
+    for (const Migration& step : steps) {
+        if (step.version > version) {
+            apply(connection, step);
+        }
+    }
+}
+
+}  // namespace batch::sqlite

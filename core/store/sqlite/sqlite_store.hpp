@@ -1,0 +1,41 @@
+#pragma once
+
+#include "core/store/sqlite/reading.hpp"
+#include "core/store/sqlite/steering.hpp"
+#include "core/store/sqlite/submitting.hpp"
+#include "core/store/sqlite/working.hpp"
+#include "core/store/store.hpp"
+
+#include <memory>
+
+namespace batch::sqlite {
+
+/// A state in one SQLite file.
+class SqliteStore final : public Store {
+public:
+    explicit SqliteStore(std::unique_ptr<Connection> connection);
+
+    Submitting& submitting() override { return submitting_; }
+
+    Reading& reading() override { return reading_; }
+
+    Steering& steering() override { return steering_; }
+
+    Working& working() override { return working_; }
+
+    std::string state_id() override;
+    int schema_version() override;
+    std::vector<StoreFinding> check() override;
+
+    /// For tests of what no face shows.
+    Connection& connection() { return *connection_; }
+
+private:
+    std::unique_ptr<Connection> connection_;
+    SqliteSubmitting submitting_;
+    SqliteReading reading_;
+    SqliteSteering steering_;
+    SqliteWorking working_;
+};
+
+}  // namespace batch::sqlite

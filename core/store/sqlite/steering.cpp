@@ -1,0 +1,77 @@
+#include "core/store/sqlite/steering.hpp"
+
+#include "core/os/process.hpp"
+#include "core/store/sqlite/cancelling.hpp"
+#include "core/store/sqlite/ledger.hpp"
+#include "core/store/sqlite/removal.hpp"
+#include "core/store/sqlite/retrying.hpp"
+#include "core/store/sqlite/texts.hpp"
+
+namespace batch::sqlite {
+namespace {
+
+constexpr const char* set_paused = "UPDATE batch SET paused = ?2 WHERE no = ?1";
+constexpr const char* clear_paused = "UPDATE batch SET paused = NULL WHERE no = ?1";
+
+}  // namespace
+
+bool SqliteSteering::pause(BatchNo batch, const Reason& reason) {
+    Transaction transaction(connection_, Access::write);
+    Ledger ledger(connection_, user_name());
+    const BatchRow& row = ledger.at(batch);
+    if (row.paused || is_final(row.status)) {
+        return false;
+    }
+    connection_.run(set_paused, batch, to_json(reason));
+    ledger.event(batch, "paused", reason.code);
+    ledger.write(now());
+    transaction.commit();
+    return true;
+}
+
+bool SqliteSteering::resume(BatchNo batch) {
+    Transaction transaction(connection_, Access::write);
+    Ledger ledger(connection_, user_name());
+    BatchRow& row = ledger.at(batch);
+    if (!row.paused || is_final(row.status)) {
+        return false;
+    }
+    connection_.run(clear_paused, batch);
+    row.backoff_until = {};
+    row.failures = 0;
+    ++row.bell;
+    ledger.event(batch, "resumed");
+    ledger.write(now());
+    transaction.commit();
+    return true;
+}
+
+Touched SqliteSteering::cancel(BatchNo batch, const Reason& reason) {
+    return cancel_batch(connection_, batch, reason);
+}
+
+Touched SqliteSteering::cancel_items(BatchNo batch, const std::vector<IndexRange>& ranges) {
+    return sqlite::cancel_items(connection_, batch, ranges);
+}
+
+Touched SqliteSteering::retry(BatchNo batch, const RetryWish& wish) {
+    return retry_items(connection_, batch, wish);
+}
+
+void SqliteSteering::remove(BatchNo batch, Keep keep) {
+    remove_batch(connection_, batch, keep);
+}
+
+void SqliteSteering::confirm(BatchNo batch, int bell) {
+    Transaction transaction(connection_, Access::write);
+    Ledger ledger(connection_, "batchd");
+    BatchRow* row = ledger.find(batch);
+    if (row == nullptr || row->status != BatchStatus::submitted || row->bell != bell) {
+        return;
+    }
+    row->confirmed = true;
+    ledger.write(now());
+    transaction.commit();
+}
+
+}  // namespace batch::sqlite

@@ -1,0 +1,119 @@
+#include "core/store/sqlite/working.hpp"
+
+#include "core/store/sqlite/checkpoint.hpp"
+#include "core/store/sqlite/key_range.hpp"
+#include "core/store/sqlite/rescue.hpp"
+
+#include <algorithm>
+
+namespace batch::sqlite {
+namespace {
+
+constexpr const char* insert_daemon =
+    "INSERT INTO daemon(boot_id, pid, start_time, version, started_at) "
+    "VALUES(?1, ?2, ?3, ?4, ?5)";
+// The earliest retry of a batch is found through the index of the waiting ones; batches that have
+// none do not look.
+#define EARLIEST_RETRY                                                                     \
+    "CASE WHEN waiting > taken THEN (SELECT min(due) FROM retry INDEXED BY retry_waiting " \
+    "WHERE retry.id >> 32 = batch.no AND claim = 0) END"
+constexpr const char* all_open =
+    "SELECT no, id, total - next - holes, paused IS NULL AND abort_reason IS NULL, "
+    "backoff_until, " EARLIEST_RETRY
+    " FROM batch INDEXED BY batch_open WHERE status < 3 AND status >= 0 ORDER BY looked_at, no";
+constexpr const char* marks_of =
+    "SELECT id FROM cancel_mark WHERE id >= ?1 AND id < ?2 ORDER BY id";
+
+// When what a batch has may be claimed; absent for what it has not.
+struct OpenRow {
+    OpenBatch batch;
+    std::optional<TimePoint> fresh;
+    std::optional<TimePoint> retries;
+
+    bool is_claimable(TimePoint at) const {
+        return (fresh && *fresh <= at) || (retries && *retries <= at);
+    }
+
+    // The first moment after `at` at which more may be claimed.
+    std::optional<TimePoint> next_due(TimePoint at) const {
+        std::optional<TimePoint> next;
+        for (const auto& due : {fresh, retries}) {
+            if (due && *due > at && (!next || *due < *next)) {
+                next = due;
+            }
+        }
+        return next;
+    }
+};
+
+OpenRow open_row(const Rows& row) {
+    OpenRow open{.batch = {.no = row.integer(0), .id = row.string(1)}, .fresh = {}, .retries = {}};
+    if (row.integer(3) == 0) {
+        return open;
+    }
+    const TimePoint backoff_until = row.time(4);
+    if (row.integer(2) > 0) {
+        open.fresh = backoff_until;
+    }
+    if (!row.is_null(5)) {
+        open.retries = std::max(backoff_until, row.time(5));
+    }
+    return open;
+}
+
+}  // namespace
+
+std::size_t SqliteWorking::take_over(const DaemonRow& me) {
+    connection_.run(insert_daemon, me.boot_id, me.pid, me.start_time, me.version, me.started_at);
+    shift_ = {.owner = connection_.last_insert(), .fresh_is_next = {}};
+    return rescue(connection_, shift_.owner);
+}
+
+std::unique_ptr<Work> SqliteWorking::begin() {
+    return std::make_unique<SqliteWork>(connection_, shift_);
+}
+
+std::vector<OpenBatch> SqliteWorking::open_batches(TimePoint at) {
+    finish_abandoned_retries(connection_);
+    std::vector<OpenBatch> found;
+    Rows rows = connection_.query(all_open);
+    while (rows.next()) {
+        OpenRow open = open_row(rows);
+        open.batch.claimable = open.is_claimable(at);
+        open.batch.next_due = open.next_due(at);
+        found.push_back(std::move(open.batch));
+    }
+    return found;
+}
+
+std::optional<TimePoint> SqliteWorking::next_due() {
+    const TimePoint at = now();
+    std::optional<TimePoint> earliest;
+    Rows rows = connection_.query(all_open);
+    while (rows.next()) {
+        const auto due = open_row(rows).next_due(at);
+        if (due && (!earliest || *due < *earliest)) {
+            earliest = due;
+        }
+    }
+    return earliest;
+}
+
+std::vector<ItemId> SqliteWorking::cancel_marks(BatchNo batch) {
+    std::vector<ItemId> marks;
+    Rows rows = connection_.query(marks_of, first_key(batch), end_key(batch));
+    while (rows.next()) {
+        marks.push_back({rows.integer(0)});
+    }
+    return marks;
+}
+
+std::uint64_t SqliteWorking::wal_bytes() {
+    return sqlite::wal_bytes(connection_);
+}
+
+bool SqliteWorking::checkpoint() {
+    return sqlite::checkpoint(connection_);
+}
+
+}  // namespace batch::sqlite

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "core/store/sqlite/connection.hpp"
+#include "core/store/sqlite/work.hpp"
+#include "core/store/working.hpp"
+
+namespace batch::sqlite {
+
+class SqliteWorking final : public Working {
+public:
+    explicit SqliteWorking(Connection& connection) : connection_(connection) {}
+
+    std::size_t take_over(const DaemonRow& me) override;
+    std::unique_ptr<Work> begin() override;
+    std::vector<OpenBatch> open_batches(TimePoint at) override;
+    std::optional<TimePoint> next_due() override;
+    std::vector<ItemId> cancel_marks(BatchNo batch) override;
+    std::uint64_t wal_bytes() override;
+    bool checkpoint() override;
+
+private:
+    Connection& connection_;
+    Shift shift_;
+};
+
+}  // namespace batch::sqlite

@@ -1,0 +1,65 @@
+#include "core/store/store.hpp"
+
+#include "core/base/error.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace batch {
+
+#define REGISTER(name) extern const StoreBackend name##_store;
+#include "core/store/stores.def"
+#undef REGISTER
+
+namespace {
+
+const std::array backends{
+#define REGISTER(name) name##_store,
+#include "core/store/stores.def"
+#undef REGISTER
+};
+
+std::filesystem::path beside(const std::filesystem::path& state, const char* ending) {
+    std::filesystem::path path = state;
+    path += ending;
+    return path;
+}
+
+}  // namespace
+
+std::span<const StoreBackend> store_backends() {
+    return backends;
+}
+
+std::unique_ptr<Store> open_store(const std::filesystem::path& path, OpenMode mode) {
+    const std::string& text = path.native();
+    const auto end = text.find(':');
+    const auto scheme = std::string_view(text).substr(0, end);
+    const auto found = std::ranges::find(backends, scheme, &StoreBackend::scheme);
+    if (end != std::string::npos && found != backends.end()) {
+        return found->open(text.substr(end + 1), mode);
+    }
+    if (text.find("://") == end && end != std::string::npos) {
+        throw Error(ErrorKind::config, "the state \"" + text + "\" begins with no known scheme",
+                    "the store that needs no server is a path: state.path = \"/path/state.db\"");
+    }
+    return backends.front().open(path, mode);
+}
+
+std::filesystem::path StatePaths::lock() const {
+    return beside(state, ".lock");
+}
+
+std::filesystem::path StatePaths::bell() const {
+    return beside(state, ".bell");
+}
+
+std::filesystem::path StatePaths::outputs() const {
+    return state.parent_path() / "outputs";
+}
+
+std::filesystem::path StatePaths::log() const {
+    return beside(state, ".log");
+}
+
+}  // namespace batch
