@@ -155,7 +155,7 @@ private:
 
     void check_members(const Json& value, const Json& schema, const std::string& name) const {
         const Json properties = schema.value("properties", Json::object());
-        const Json others = schema.value("additionalProperties", Json{true});
+        const Json others = schema.value("additionalProperties", Json(true));
         for (const auto& member : value.items()) {
             const std::string full = name.empty() ? member.key() : name + "." + member.key();
             if (properties.contains(member.key())) {

@@ -37,7 +37,7 @@ void check_command(const std::vector<std::string>& command) {
 }
 
 Keep keep_of(const Json& options) {
-    const auto word = options.value("stdout", Json{"text"});
+    const auto word = options.value("stdout", Json("text"));
     if (word == "text") {
         return Keep::text;
     }
@@ -52,7 +52,8 @@ Keep keep_of(const Json& options) {
 
 std::vector<std::string> env_of(const Json& options) {
     std::vector<std::string> env;
-    for (const auto& [name, value] : options.value("env", Json::object()).items()) {
+    const Json wanted = options.value("env", Json::object());
+    for (const auto& [name, value] : wanted.items()) {
         if (!value.is_string()) {
             throw wrong("env", "an object of texts");
         }
