@@ -98,6 +98,18 @@ log.level = "info"
 )");
 }
 
+TEST_CASE("batch-config(5) describes every key with its default", "[config]") {
+    const Machine machine;
+    const std::string page =
+        read_file(BATCH_SOURCE_DIR "/man/batch-config.5.adoc", std::size_t{1} << 20U);
+    for (const ConfigEntry& entry : entries(machine.load())) {
+        const std::string value =
+            entry.key == "state.path" ? "\"~/.local/state/batch/state.db\"" : entry.value;
+        INFO(entry.key);
+        CHECK(page.find("\n*" + entry.key + "* = " + value + "::\n") != std::string::npos);
+    }
+}
+
 TEST_CASE("what config show prints is read back as the same settings", "[config]") {
     Machine machine;
     machine.user(R"(state.path = "~/a \"b\"/state.db"
