@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Every command has its source, its line in the list, its man page and its place in the manual.
+"""Every command has its source, its line in the list, its man page and its place in the manual;
+every promise of the README has its test.
 
 lists.py ROOT [BATCHCTL]: with the program also its help and completion."""
 import pathlib
@@ -32,6 +33,20 @@ def file_problems(root):
     yield from compare("man page", listed, ("man/batchctl.1.adoc, COMMANDS", named))
 
 
+def promise_problems(root):
+    """Each promise of the README names the tests that earn it, and they exist."""
+    tests = "\n".join(path.read_text() for path in (root / "tests").rglob("*")
+                      if path.suffix in (".cpp", ".py", ".sh"))
+    readme = (root / "README.md").read_text()
+    for number, cell in re.findall(r"^\| (\d+) \|.*\|(.*)\|$", readme, re.M):
+        names = re.findall(r"`([^`]+)`", cell)
+        if not names:
+            yield f"README.md: promise {number} names no test"
+        for name in names:
+            if name not in tests:
+                yield f"README.md: promise {number}: there is no test \"{name}\""
+
+
 def output(*command):
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=20).stdout
 
@@ -55,7 +70,7 @@ def program_problems(root, program):
 
 
 root = pathlib.Path(sys.argv[1])
-broken = list(file_problems(root))
+broken = list(file_problems(root)) + list(promise_problems(root))
 if len(sys.argv) > 2:
     broken += program_problems(root, sys.argv[2])
 print("\n".join(broken) or "every command is complete")
