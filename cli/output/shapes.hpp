@@ -1,0 +1,37 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "core/base/json.hpp"
+#include "core/model/item.hpp"
+
+namespace batch::cli {
+
+/// The documented JSON objects (batchctl(1), JSON).  Every member is always there; what is not
+/// known is null.
+
+/// `reason` is an object or null (reason_json()).
+Json batch_shape(const Batch& batch, const Json& reason);
+const std::vector<std::string_view>& batch_fields();
+
+Json item_shape(const Batch& batch, const Item& item);
+const std::vector<std::string_view>& item_fields();
+
+Json result_shape(const Batch& batch, const Item& item);
+const std::vector<std::string_view>& result_fields();
+
+Json log_shape(const Batch& batch, const LogLine& line);
+const std::vector<std::string_view>& log_fields();
+
+/// Items finished per second since the batch began; absent before there is one.
+std::optional<double> rate_of(const Batch& batch, TimePoint at);
+
+/// What is left at that rate; absent if it cannot be told or nothing is left.
+std::optional<Millis> time_left(const Batch& batch, TimePoint at);
+
+/// From submit (or start) to the end, or until now.
+Millis elapsed(const Batch& batch, TimePoint at);
+
+}  // namespace batch::cli
