@@ -22,10 +22,10 @@ constexpr std::size_t max_file = std::size_t{1} << 20U;
 
 /// Variables that are ours and no setting: what a command's environment has, and the places of
 /// files.
-constexpr std::array<std::string_view, 9> other_variables{
-    "BATCH_CONFIG",       "BATCH_ACCESS_TOKEN", "BATCH_ACCESS_TOKEN_FILE",
-    "BATCH_ID",           "BATCH_ITEM_INDEX",   "BATCH_ITEM_KEY",
-    "BATCH_ITEM_ATTEMPT", "BATCH_INPUT_FILE",   "BATCH_OUTPUT_DIR"};
+constexpr std::array<std::string_view, 11> other_variables{
+    "BATCH_CONFIG",     "BATCH_ACCESS_TOKEN", "BATCH_ACCESS_TOKEN_FILE", "BATCH_ID",
+    "BATCH_ITEM_INDEX", "BATCH_ITEM_KEY",     "BATCH_ITEM_ATTEMPT",      "BATCH_INPUT_FILE",
+    "BATCH_OUTPUT_DIR", "BATCH_WORKER",       "BATCH_CHROMIUM"};
 
 std::size_t index_of(std::string_view name) {
     const auto keys = config_keys();
