@@ -6,7 +6,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <functional>
@@ -41,7 +43,8 @@ std::optional<ItemId> id_of(const Json& frame) {
 /// Frames in, one line each, as they come.
 class Inbox {
 public:
-    using Take = std::function<void(Json frame)>;
+    /// One frame; `line` is its text, `frame` no object if that is not JSON.
+    using Take = std::function<void(std::string_view line, Json frame)>;
 
     /// Reads what is there and hands over every whole line; false at the end of the input.
     bool read(const Take& take);
@@ -75,12 +78,8 @@ void Inbox::take_lines(const Take& take) {
     std::size_t begin = 0;
     for (std::size_t end = 0; (end = buffer_.find('\n', begin)) != std::string::npos;
          begin = end + 1) {
-        Json frame = Json::parse(buffer_.data() + begin, buffer_.data() + end, nullptr, false);
-        if (frame.is_object()) {
-            take(std::move(frame));
-        } else {
-            std::fputs("a frame is not a JSON object; ignored\n", stderr);
-        }
+        const auto line = std::string_view(buffer_).substr(begin, end - begin);
+        take(line, Json::parse(line, nullptr, false));
     }
     buffer_.erase(0, begin);
 }
@@ -94,6 +93,7 @@ public:
 private:
     void wait();
     void take(const Json& type, Json frame);
+    void take_broken(std::string_view line);
     void try_or_refuse(const std::function<void()>& action);
     void item(ItemId id, Json frame);
 
@@ -108,9 +108,13 @@ int Loop::run() {
     for (bool open = true; open && !refused_;) {
         wait();
         if (fds_[0].revents != 0) {
-            open = inbox_.read([this](Json frame) {
-                const Json type = frame.value("type", Json());
-                take(type, std::move(frame));
+            open = inbox_.read([this](std::string_view line, Json frame) {
+                if (frame.is_object()) {
+                    const Json type = frame.value("type", Json());
+                    take(type, std::move(frame));
+                } else {
+                    take_broken(line);
+                }
             });
         }
         try_or_refuse([this] { plugin_.handle(std::span(fds_).subspan(1), outbox_); });
@@ -143,6 +147,24 @@ void Loop::take(const Json& type, Json frame) {
     } else if (id && type == "cancel") {
         plugin_.cancel(*id, outbox_);
     }
+}
+
+/// A row with half a surrogate pair ("\\ud800") is JSON to some and not to others; its item must
+/// not wait for an answer for ever.
+void Loop::take_broken(std::string_view line) {
+    constexpr std::string_view start = R"({"type":"item","id":)";
+    ItemId id = 0;
+    const char* digits = line.data() + std::min(line.size(), start.size());
+    if (line.starts_with(start) &&
+        std::from_chars(digits, line.data() + line.size(), id).ec == std::errc{}) {
+        outbox_.error(id, {.error_class = ErrorClass::permanent,
+                           .code = "bad_row",
+                           .message = "the row is not valid JSON: is half a character in it?",
+                           .hint = "",
+                           .after = {}});
+        return;
+    }
+    std::fputs("a frame is not a JSON object; ignored\n", stderr);
 }
 
 void Loop::try_or_refuse(const std::function<void()>& action) {
