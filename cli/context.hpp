@@ -56,6 +56,10 @@ public:
     bool err_is_terminal() const noexcept { return err_terminal_; }
     bool in_is_terminal() const noexcept { return in_terminal_; }
 
+    /// CSV cells that a spreadsheet would take for formulas are written as they are.
+    void set_raw_cells(bool raw) noexcept { raw_cells_ = raw; }
+    bool raw_cells() const noexcept { return raw_cells_; }
+
     /// Whether escape sequences may go to the stream.
     bool colors_out() const noexcept;
     bool colors_err() const noexcept;
@@ -78,6 +82,7 @@ private:
     bool out_terminal_;
     bool err_terminal_;
     bool in_terminal_;
+    bool raw_cells_ = false;
 };
 
 }  // namespace batch::cli

@@ -23,8 +23,8 @@ std::string upper(std::string_view text) {
 }
 
 /// RFC 4180; a cell that a spreadsheet would take for a formula gets a quote in front.
-std::string csv_cell(std::string cell) {
-    if (!cell.empty() && std::string_view("=+-@\t\r").find(cell.front()) != std::string_view::npos) {
+std::string csv_cell(std::string cell, bool raw) {
+    if (!raw && !cell.empty() && std::string_view("=+-@\t\r").find(cell.front()) != std::string_view::npos) {
         cell.insert(0, "'");
     }
     if (cell.find_first_of(",\"\n\r") == std::string::npos) {
@@ -206,7 +206,7 @@ void Records::add_row(const Json& record) {
         return;
     }
     for (std::string& each : cells) {
-        each = form_ == Form::csv ? csv_cell(std::move(each)) : tab_cell(std::move(each));
+        each = form_ == Form::csv ? csv_cell(std::move(each), context_.raw_cells()) : tab_cell(std::move(each));
     }
     put(join(cells, form_ == Form::csv ? "," : "\t") + "\n");
 }

@@ -1,0 +1,119 @@
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/batch_name.hpp"
+#include "cli/command.hpp"
+#include "cli/context.hpp"
+#include "cli/output/shapes.hpp"
+#include "cli/output/table.hpp"
+#include "cli/report.hpp"
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+
+namespace batch::cli {
+namespace {
+
+constexpr std::size_t terminal_limit = 100;
+
+struct Options {
+    std::string batch;
+    std::vector<std::string> statuses;
+    std::string cause;
+    std::optional<std::size_t> limit;
+};
+
+constexpr auto help = R"(Usage: batchctl items BATCH[:ITEMS] [OPTIONS]
+
+  --status S,...   pending, running, done, failed, cancelled
+  --cause CODE     those that failed so, such as timeout or exit_22
+  --limit N        at most so many; 0: all (100 on a terminal, else all)
+  --fields A,B     these columns; row.NAME is a column of the rows
+
+Examples:
+  batchctl items @last --status failed
+  batchctl items @last --status failed --fields index,line,row.url,error.message
+
+see batchctl-items(1)
+)";
+
+std::vector<ItemStatus> parse_statuses(const std::vector<std::string>& words) {
+    std::vector<ItemStatus> statuses;
+    for (const std::string& word : words) {
+        const auto status = item_status_of(word);
+        if (!status) {
+            throw Error(ErrorKind::usage, fmt::format("\"{}\" is no status of an item", word),
+                        "one of: pending, running, done, failed, cancelled");
+        }
+        statuses.push_back(*status);
+    }
+    return statuses;
+}
+
+std::string shown_time(const Json& record) {
+    const Json& duration = record["duration_ms"];
+    return duration.is_null() ? "-" : brief(Millis(duration.get<std::int64_t>()));
+}
+
+std::string shown_error(const Json& record) {
+    const Json& error = record["error"];
+    return error.is_null() ? "-" : error.value("code", "") + ": " + error.value("message", "");
+}
+
+int run(const Options& options, Context& context) {
+    const Named named = find_batch(context, options.batch, Items::allowed);
+    Records records(context, "items",
+                    {{.field = "index"},
+                     {.field = "line"},
+                     {.field = "status"},
+                     {.field = "attempts", .right = true},
+                     {.field = "step"},
+                     {.field = "duration_ms", .title = "TIME", .right = true, .shown = shown_time},
+                     {.field = "error.code", .title = "ERROR", .shown = shown_error}},
+                    item_fields());
+    ItemFilter filter{.ranges = named.items,
+                      .statuses = parse_statuses(options.statuses),
+                      .cause = options.cause,
+                      .limit = options.limit.value_or(records.is_for_people() ? terminal_limit : 0)};
+    filter.with_payload = records.wants("row");
+    std::size_t shown = 0;
+    const std::size_t total = context.store().reading().items(named.batch.no, filter, [&](const Item& item) {
+        Json record = item_shape(named.batch, item);
+        if (filter.with_payload) {
+            record["row"] = parse_json(item.payload, "the row");
+        }
+        ++shown;
+        return records.add(record);
+    });
+    records.finish();
+    if (records.is_for_people() && total > shown) {
+        const bool narrowed = !options.statuses.empty() || !options.cause.empty() || !named.items.empty();
+        say(fmt::format("Showing {} of {}. {}All of them: --limit 0", grouped(static_cast<std::int64_t>(shown)),
+                        grouped(static_cast<std::int64_t>(total)),
+                        narrowed ? "" : "Only some: --status failed. "));
+    }
+    return 0;
+}
+
+Action setup(CLI::App& app) {
+    auto options = std::make_shared<Options>();
+    app.add_option("BATCH", options->batch, "Batch, or some of its items: BATCH:5-9")->required();
+    app.add_option("--status", options->statuses, "Only these: pending, running, done, failed, cancelled")
+        ->delimiter(',')
+        ->allow_extra_args(false);
+    app.add_option("--cause", options->cause, "Only those that failed with this code");
+    app.add_option("--limit", options->limit, "At most so many; 0: all")->check(CLI::NonNegativeNumber);
+    return [options](Context& context) { return run(*options, context); };
+}
+
+}  // namespace
+
+extern const Command items_command;
+constinit const Command items_command{
+    .name = "items", .summary = "Where each item of a batch stands.", .help = help, .setup = setup};
+
+}  // namespace batch::cli
