@@ -2,17 +2,13 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
-#include "core/store/sqlite/texts.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 namespace batch::sqlite {
 namespace {
-
-constexpr std::size_t shown_items = 10;
 
 constexpr const char* find_batch =
     "SELECT no, status, total, next, done, failed, cancelled, waiting, taken, holes, bell, "
@@ -23,11 +19,6 @@ constexpr const char* update_batch =
     "waiting = ?7, taken = ?8, holes = ?9, bell = ?10, confirmed = ?11, ever_claimed = ?12, "
     "failures = ?13, backoff_until = ?14, looked_at = ?15, started_at = ?16, finished_at = ?17 "
     "WHERE no = ?1";
-constexpr const char* find_failure =
-    "SELECT message, first_ten FROM failure WHERE batch = ?1 AND code = ?2";
-constexpr const char* set_failure =
-    "INSERT INTO failure(batch, code, count, message, first_ten) VALUES(?1, ?2, ?3, ?4, ?5) "
-    "ON CONFLICT(batch, code) DO UPDATE SET count = count + ?3, first_ten = ?5";
 constexpr const char* find_last_event = "SELECT max(no) FROM event WHERE batch = ?1";
 constexpr const char* insert_event =
     "INSERT INTO event(batch, no, at, item, event, actor, cause) VALUES(?1, ?2, ?3, ?4, ?5, ?6, "
@@ -97,15 +88,7 @@ BatchRow& Ledger::at(BatchNo batch) {
 }
 
 void Ledger::failed(ItemId item, const ItemError& error) {
-    Failed& failed = failed_[{item.batch(), error.code}];
-    if (failed.count++ == 0) {
-        failed.message = error.message;
-    }
-    // The lowest ten: the items of a group come in no particular order.
-    failed.items.insert(std::ranges::upper_bound(failed.items, item.index()), item.index());
-    if (failed.items.size() > shown_items) {
-        failed.items.pop_back();
-    }
+    failed_[item.batch()].add(error.code, item.index(), error.message);
     events_.push_back({item.batch(), item.index(), "failed", error.code});
 }
 
@@ -121,8 +104,8 @@ void Ledger::write(TimePoint at) {
     for (auto& [no, entry] : entries_) {
         write(entry, at);
     }
-    for (const auto& [key, failed] : failed_) {
-        write(key.first, key.second, failed);
+    for (const auto& [batch, failures] : failed_) {
+        failures.add_to(connection_, batch);
     }
     for (const auto& [batch, count] : handed_back_) {
         event(batch, "handed_back", plural(count, "item"));
@@ -153,20 +136,6 @@ void Ledger::write(Entry& entry, TimePoint at) {
                     row.failed, row.cancelled, row.waiting, row.taken, row.holes, row.bell,
                     row.confirmed, row.ever_claimed, row.failures, row.backoff_until, row.looked_at,
                     row.started_at, row.finished_at);
-}
-
-void Ledger::write(BatchNo batch, const std::string& code, const Failed& failed) {
-    std::vector<ItemIndex> items = failed.items;
-    {
-        Rows row = connection_.query(find_failure, batch, code);
-        if (row.next()) {
-            const auto known = indexes_of(row.text(1));
-            items.insert(items.end(), known.begin(), known.end());
-        }
-    }
-    std::ranges::sort(items);
-    items.resize(std::min(items.size(), shown_items));
-    connection_.run(set_failure, batch, code, failed.count, failed.message, to_json(items));
 }
 
 void Ledger::write(const Event& event, TimePoint at) {

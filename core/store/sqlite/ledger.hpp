@@ -2,12 +2,12 @@
 
 #include "core/model/item.hpp"
 #include "core/store/sqlite/connection.hpp"
+#include "core/store/sqlite/failure_counts.hpp"
 
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace batch::sqlite {
@@ -83,12 +83,6 @@ private:
         bool keep_status = false;
     };
 
-    struct Failed {
-        std::int64_t count = 0;
-        std::string message;
-        std::vector<ItemIndex> items;
-    };
-
     struct Event {
         BatchNo batch = 0;
         std::optional<ItemIndex> item;
@@ -97,13 +91,12 @@ private:
     };
 
     void write(Entry& entry, TimePoint at);
-    void write(BatchNo batch, const std::string& code, const Failed& failed);
     void write(const Event& event, TimePoint at);
 
     Connection& connection_;
     std::string actor_;
     std::map<BatchNo, Entry> entries_;
-    std::map<std::pair<BatchNo, std::string>, Failed> failed_;
+    std::map<BatchNo, FailureCounts> failed_;
     std::map<BatchNo, std::int64_t> handed_back_;
     std::map<BatchNo, std::int64_t> last_event_;
     std::vector<Event> events_;

@@ -32,16 +32,17 @@ constexpr const char* return_untold =
     "AND NOT EXISTS(SELECT 1 FROM result WHERE result.id = item.id) "
     "AND NOT EXISTS(SELECT 1 FROM retry WHERE retry.id = item.id)";
 
-// Retries that were in an attempt.
+// Retries that were in an attempt.  "claim > 0" is what lets the partial index be used.
 constexpr const char* end_taken =
     "INSERT INTO result(id, status, claim, attempts, ended_at, duration, step, error, output) "
     "SELECT id, 5, claim, attempts, ?2, 0, step, error, carried "
-    "FROM retry INDEXED BY retry_taken WHERE claim = ?1 "
+    "FROM retry INDEXED BY retry_taken WHERE claim = ?1 AND claim > 0 "
     "AND (?3 OR EXISTS(SELECT 1 FROM cancel_mark WHERE cancel_mark.id = retry.id))";
 constexpr const char* delete_ended_retries =
-    "DELETE FROM retry WHERE claim = ?1 "
+    "DELETE FROM retry INDEXED BY retry_taken WHERE claim = ?1 AND claim > 0 "
     "AND EXISTS(SELECT 1 FROM result WHERE result.id = retry.id)";
-constexpr const char* return_taken = "UPDATE retry SET claim = 0, due = ?2 WHERE claim = ?1";
+constexpr const char* return_taken =
+    "UPDATE retry INDEXED BY retry_taken SET claim = 0, due = ?2 WHERE claim = ?1 AND claim > 0";
 constexpr const char* delete_ended_marks =
     "DELETE FROM cancel_mark WHERE id >= ?1 AND id < ?2 "
     "AND EXISTS(SELECT 1 FROM result WHERE result.id = cancel_mark.id)";

@@ -19,7 +19,7 @@ bool SqliteSteering::pause(BatchNo batch, const Reason& reason) {
     Transaction transaction(connection_, Access::write);
     Ledger ledger(connection_, user_name());
     const BatchRow& row = ledger.at(batch);
-    if (row.paused || is_final(row.status)) {
+    if (row.paused || row.aborted || is_final(row.status)) {
         return false;
     }
     connection_.run(set_paused, batch, to_json(reason));
