@@ -119,6 +119,11 @@ void Connection::fail() const {
 }
 
 Transaction::Transaction(Connection& connection, Access access) : connection_(connection) {
+    const bool within = sqlite3_get_autocommit(connection.database().getHandle()) == 0;
+    if (within && access == Access::read) {
+        open_ = false;
+        return;
+    }
     connection_.run(access == Access::write ? begin_writing : begin_reading);
 }
 

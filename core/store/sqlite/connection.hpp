@@ -72,7 +72,7 @@ private:
 enum class Access { read, write };
 
 /// Rolled back unless committed.  A writing one takes the writer's lock at once: to ask for it
-/// after a read would fail without waiting.
+/// after a read would fail without waiting.  A reading one within a writing one is a part of that.
 class Transaction {
 public:
     Transaction(Connection& connection, Access access);
