@@ -52,8 +52,14 @@ Engine::~Engine() = default;
 
 void Engine::run(Leave leave) {
     last_work_ = BootClock::now();
-    while (!is_finished(leave)) {
-        turn();
+    for (;;) {
+        send_and_commit();
+        board_.close_finished();
+        if (is_finished(leave)) {
+            break;
+        }
+        wait();
+        look_after_time(BootClock::now());
     }
     commit_group();
     let_workers_go();
@@ -69,25 +75,21 @@ void Engine::let_workers_go() {
     }
 }
 
-void Engine::turn() {
+void Engine::send_and_commit() {
+    send();
+    if (wants_commit()) {
+        commit_group();
+        send();
+    }
+}
+
+void Engine::send() {
     if (!drain_until_) {
         dispatcher_.assign(limits_);
     }
     for (const auto& worker : pool_.workers()) {
         worker->flush();
     }
-    if (wants_commit()) {
-        commit_group();
-        if (!drain_until_) {
-            dispatcher_.assign(limits_);
-        }
-        for (const auto& worker : pool_.workers()) {
-            worker->flush();
-        }
-    }
-    wait();
-    look_after_time(BootClock::now());
-    board_.close_finished();
 }
 
 bool Engine::is_idle() const {
@@ -133,6 +135,7 @@ void Engine::commit_group() {
     }
     work->commit();
     last_work_ = BootClock::now();
+    next_due_ = std::min(next_due_, recorder_.earliest_return());
     for (const auto& [run, count] : recorder_.forget()) {
         run->in_hand -= count;
         in_hand_ -= count;
@@ -273,6 +276,9 @@ void Engine::wait() {
 
 std::chrono::nanoseconds Engine::patience(BootTime at) const {
     BootTime until = std::min(next_sweep_, recorder_.due());
+    if (next_due_ < now() + sweep_every) {
+        until = std::min(until, at + std::max(Millis{0}, next_due_ - now()));
+    }
     for (const auto& worker : pool_.workers()) {
         if (const auto deadline = worker->deadline()) {
             until = std::min(until, *deadline);
@@ -300,28 +306,23 @@ void Engine::look_after_time(BootTime at) {
     if (drain_until_ && *drain_until_ <= at) {
         stop_now();
     }
-    if (at < next_sweep_) {
-        return;
+    if (at >= next_sweep_ || next_due_ <= now()) {
+        sweep(at);
     }
-    sweep(at);
 }
 
 void Engine::sweep(BootTime at) {
     const std::int64_t version = store_.reading().version();
-    const bool due = board_.next_due() && *board_.next_due() <= now();
-    if (version != seen_version_ || due) {
+    if (version != seen_version_ || next_due_ <= now()) {
         seen_version_ = version;
         board_.sweep();
+        next_due_ = board_.next_due().value_or(TimePoint::max());
         steer();
     }
     if (is_idle() && last_work_ + idle_before_checkpoint < at && store_.working().wal_bytes() > 0) {
         store_.working().checkpoint();
     }
     next_sweep_ = at + sweep_every;
-    if (const auto next = board_.next_due()) {
-        const auto until = std::max(Millis{0}, *next - now());
-        next_sweep_ = std::min(next_sweep_, at + until);
-    }
 }
 
 void Engine::read_signals() {
@@ -388,8 +389,8 @@ bool Engine::is_finished(Leave leave) {
         return false;
     }
     board_.sweep();
-    const auto due = board_.next_due();
-    return board_.empty() && (!due || *due > now() + drained_horizon);
+    next_due_ = board_.next_due().value_or(TimePoint::max());
+    return board_.empty() && !wants_commit() && next_due_ > now() + drained_horizon;
 }
 
 }  // namespace batch

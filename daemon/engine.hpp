@@ -47,7 +47,8 @@ public:
     std::function<void()> on_hup;
 
 private:
-    void turn();
+    void send_and_commit();
+    void send();
     void wait();
     void look_after_time(BootTime at);
     void sweep(BootTime at);
@@ -94,6 +95,7 @@ private:
     std::vector<Worker*> polled_;
     std::int64_t seen_version_ = -1;
     BootTime next_sweep_{};
+    TimePoint next_due_ = TimePoint::min();  ///< when something stored becomes claimable
     BootTime last_work_{};
     std::optional<BootTime> drain_until_;
 };

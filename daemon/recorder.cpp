@@ -77,6 +77,16 @@ void Recorder::write_one(Work& work, const Settled& settled) {
                                     .error = error});
 }
 
+TimePoint Recorder::earliest_return() const noexcept {
+    TimePoint earliest = TimePoint::max();
+    for (const Settled& settled : group_) {
+        if (!settled.status) {
+            earliest = std::min(earliest, settled.at);
+        }
+    }
+    return earliest;
+}
+
 std::vector<std::pair<BatchRun*, std::size_t>> Recorder::forget() {
     std::map<BatchRun*, std::size_t> runs;
     for (const Settled& settled : group_) {

@@ -32,6 +32,9 @@ public:
     /// Writes the group into the transaction; the group stays until forget().
     void write(Work& work);
 
+    /// When the first of the group's items that go back is due again; the far future if none does.
+    TimePoint earliest_return() const noexcept;
+
     /// After the commit: removes work directories; returns the runs that had items in the group.
     std::vector<std::pair<BatchRun*, std::size_t>> forget();
 

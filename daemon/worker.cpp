@@ -106,11 +106,12 @@ void Worker::send(ExecutionPtr execution, std::string_view frame) {
     execution->started = {};
     flights_[slot].execution = std::move(execution);
     ++flights_[slot].generation;
-    ++in_flight_;
     to_ += frame;
     if (started() < spec_->concurrency) {
+        ++in_flight_;
         begin(slot);
     } else {
+        ++in_flight_;
         waiting_.push_back(slot);
     }
 }
