@@ -249,7 +249,8 @@ void Engine::wait() {
         fds_.push_back({worker->ended_fd(), POLLIN, 0});
         fds_.push_back({worker->wants_write() ? worker->in_fd() : -1, POLLOUT, 0});
     }
-    wait_for_any(fds_, patience(BootClock::now()));
+    // A sweep may have found something since the last commit.
+    wait_for_any(fds_, wants_commit() ? std::chrono::nanoseconds{0} : patience(BootClock::now()));
     for (std::size_t i = 0; i < polled_.size(); ++i) {
         const pollfd* const fd = &fds_[2 + 4 * i];
         Worker& worker = *polled_[i];
