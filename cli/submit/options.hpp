@@ -1,0 +1,60 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/time.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace batch::cli {
+
+/// What the flags of submit and run, or a job file, say.  Absent means: the default.
+struct SubmitOptions {
+    std::vector<std::string> operands;  ///< ROWS, or JOB.toml [ROWS], or with args the items
+    std::vector<std::string> command;   ///< behind the first `--`
+
+    std::string rows_format;
+    bool args = false;
+    bool allow_empty = false;
+
+    std::string template_name;
+    std::string engine;
+    std::string to;
+    std::vector<std::string> steps;
+    bool allow_dash = false;
+
+    std::vector<std::string> deliver;
+    std::string output_name;
+    std::string on_collision = "error";
+    std::string standard_output = "text";
+
+    std::optional<int> retries;
+    std::string backoff;
+    std::string item_timeout;
+    std::vector<int> retry_on;
+    std::vector<int> no_retry_on;
+    std::vector<int> success_codes;
+    int concurrency = 0;
+
+    std::string key;
+    std::string name;
+    std::vector<std::string> labels;  ///< K=V
+    std::vector<std::string> env;     ///< N=V
+    std::string chdir;
+    bool hold = false;
+
+    bool wait = false;
+    bool start = false;
+    std::string timeout;
+    std::string on_interrupt = "keep";
+    bool dry_run = false;
+};
+
+void add_submit_options(CLI::App& app, SubmitOptions& options);
+
+}  // namespace batch::cli

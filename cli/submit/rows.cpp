@@ -1,0 +1,95 @@
+#include "cli/submit/rows.hpp"
+
+#include <fmt/core.h>
+
+#include <cerrno>
+#include <filesystem>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "core/base/error.hpp"
+#include "core/base/json.hpp"
+#include "core/base/text.hpp"
+
+namespace batch::cli {
+namespace {
+
+RowsFormat format_of(const SubmitOptions& options, const std::string& name) {
+    if (!options.rows_format.empty()) {
+        return parse_rows_format(options.rows_format);
+    }
+    if (const auto format = format_of_name(name)) {
+        return *format;
+    }
+    throw Error(ErrorKind::usage,
+                name == "-" ? std::string("what standard input holds is not said")
+                            : fmt::format("the name \"{}\" does not say what the file holds", name),
+                "say it: --rows-format csv (or tsv, ndjson, json, lines)");
+}
+
+Fd open_file(const std::string& name) {
+    Fd file(::open(name.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file) {
+        throw system_error("read " + name, errno);
+    }
+    return file;
+}
+
+}  // namespace
+
+RowsInput::RowsInput(const SubmitOptions& options, const Settings& settings) {
+    if (options.args) {
+        if (options.operands.empty() && !options.allow_empty) {
+            throw Error(ErrorKind::usage, "--args needs items: the words before the --");
+        }
+        items_ = options.operands;
+        return;
+    }
+    if (options.operands.empty()) {
+        const std::string item = "https://example.org";
+        throw Error(ErrorKind::usage, "no rows: name a file, - for standard input, or --args and the items themselves",
+                    fmt::format("one item by hand: batchctl submit --args {} -- {}", item,
+                                options.command.empty() ? "COMMAND {}" : join(options.command, " ")));
+    }
+    if (options.operands.size() > 1) {
+        throw Error(ErrorKind::usage, fmt::format("\"{}\" is one word too many: there is one file of rows", options.operands[1]),
+                    "items on the command line: --args");
+    }
+    name_ = options.operands.front();
+    const RowsFormat format = format_of(options, name_);
+    if (name_ == "-") {
+        source_ = std::make_unique<FdSource>(STDIN_FILENO, "standard input");
+    } else {
+        file_ = open_file(name_);
+        source_ = std::make_unique<FdSource>(file_.get(), name_);
+    }
+    RowLimits limits;
+    limits.row_size = settings.items.max_row;
+    reader_ = open_rows(format, *source_, name_, limits);
+}
+
+bool RowsInput::next(Row& row) {
+    if (reader_) {
+        return reader_->next(row);
+    }
+    if (at_ == items_.size()) {
+        return false;
+    }
+    const std::string& item = items_[at_++];
+    if (!is_utf8(item)) {
+        throw Error(ErrorKind::bad_input, fmt::format("item {} is not UTF-8", at_ - 1));
+    }
+    row.payload.clear();
+    append_json_string(row.payload, item);
+    row.line = 0;
+    return true;
+}
+
+bool RowsInput::can_continue() const { return !reader_ || reader_->can_continue(); }
+
+std::vector<std::string> RowsInput::columns() const {
+    return reader_ ? reader_->columns() : std::vector<std::string>{};
+}
+
+}  // namespace batch::cli

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/context.hpp"
+#include "cli/submit/options.hpp"
+#include "core/base/row_reader.hpp"
+#include "core/os/fd.hpp"
+
+namespace batch::cli {
+
+/// The rows of a submission, whatever they come from.
+class RowsInput {
+public:
+    /// Opens the file, standard input, or the operands with --args.
+    /// Throws Error{usage, not_found, bad_input}.
+    RowsInput(const SubmitOptions& options, const Settings& settings);
+
+    /// False after the last; throws Error{bad_input} with the place for one that is wrong.
+    bool next(Row& row);
+    bool can_continue() const;
+
+    /// Of a CSV or TSV; empty for others.
+    std::vector<std::string> columns() const;
+
+    /// "students.csv"; "-" for standard input, empty for --args.
+    const std::string& name() const noexcept { return name_; }
+
+private:
+    std::string name_;
+    std::vector<std::string> items_;
+    std::size_t at_ = 0;
+    Fd file_;
+    std::unique_ptr<ByteSource> source_;
+    std::unique_ptr<RowReader> reader_;
+};
+
+}  // namespace batch::cli
