@@ -26,7 +26,8 @@ struct ConformanceTask {
     std::function<std::string(const Manifest&)> options;
     std::string row = R"({"name":"Ada Lovelace","text":"hello"})";
     TemplateText template_text = {};
-    Millis patience{5'000};  ///< for each answer
+    Millis patience{5'000};  ///< for each answer; six times that for ready
+    Millis leave{5'000};     ///< after the end of input, or TERM
 };
 
 /// All checks of batch-plugin(7), in order.  After one of the first two failed the others are not

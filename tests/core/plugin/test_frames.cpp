@@ -1,8 +1,7 @@
+#include "core/base/error.hpp"
 #include "core/plugin/frames.hpp"
 
 #include <catch2/catch.hpp>
-
-#include "core/base/error.hpp"
 
 using namespace batch;
 
@@ -42,8 +41,9 @@ TEST_CASE("small frames", "[plugin][frames]") {
     append_cancel(out, 18446744073709551615U);
     append_ping(out);
     append_drain(out);
-    CHECK(out == "{\"type\":\"cancel\",\"id\":18446744073709551615}\n{\"type\":\"ping\"}\n"
-                 "{\"type\":\"drain\"}\n");
+    CHECK(out ==
+          "{\"type\":\"cancel\",\"id\":18446744073709551615}\n{\"type\":\"ping\"}\n"
+          "{\"type\":\"drain\"}\n");
 }
 
 TEST_CASE("an input is what there is of it", "[plugin][frames]") {

@@ -1,8 +1,7 @@
+#include "core/base/error.hpp"
 #include "core/plugin/manifest.hpp"
 
 #include <catch2/catch.hpp>
-
-#include "core/base/error.hpp"
 
 using namespace batch;
 

@@ -1,9 +1,8 @@
+#include "core/base/error.hpp"
 #include "core/plugin/options.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
-
-#include "core/base/error.hpp"
 
 using namespace batch;
 
@@ -14,22 +13,21 @@ Manifest manifest_with(const std::string& name, const std::string& schema) {
 }
 
 const Manifest& shout() {
-    static const Manifest manifest = manifest_with(
-        "shout", R"({"type":"object","properties":{"column":{"type":"string"}},)"
-                 R"("required":["column"],"additionalProperties":false})");
+    static const Manifest manifest =
+        manifest_with("shout", R"({"type":"object","properties":{"column":{"type":"string"}},)"
+                               R"("required":["column"],"additionalProperties":false})");
     return manifest;
 }
 
 const Manifest& chromium() {
     static const Manifest manifest = manifest_with(
-        "chromium",
-        R"({"type":"object","additionalProperties":false,"properties":{)"
-        R"("paper":{"type":"string","enum":["A3","A4","A5","Letter"],"default":"A4"},)"
-        R"("landscape":{"type":"boolean","default":false},)"
-        R"("scale":{"type":"number","minimum":0.1,"maximum":2,"default":1},)"
-        R"("copies":{"type":"integer"},)"
-        R"("codes":{"type":"array","items":{"type":"integer"}},)"
-        R"("env":{"type":"object","additionalProperties":{"type":"string"}}}})");
+        "chromium", R"({"type":"object","additionalProperties":false,"properties":{)"
+                    R"("paper":{"type":"string","enum":["A3","A4","A5","Letter"],"default":"A4"},)"
+                    R"("landscape":{"type":"boolean","default":false},)"
+                    R"("scale":{"type":"number","minimum":0.1,"maximum":2,"default":1},)"
+                    R"("copies":{"type":"integer"},)"
+                    R"("codes":{"type":"array","items":{"type":"integer"}},)"
+                    R"("env":{"type":"object","additionalProperties":{"type":"string"}}}})");
     return manifest;
 }
 
@@ -81,8 +79,7 @@ TEST_CASE("quotes keep commas, and make a text of anything", "[plugin][options]"
 TEST_CASE("lists are written as JSON, or by repeating", "[plugin][options]") {
     CHECK(parsed("chromium:codes=7", chromium()) == R"({"codes":[7]})");
     CHECK(parsed("chromium:codes=7,codes=28", chromium()) == R"({"codes":[7,28]})");
-    CHECK(parsed("chromium:codes=[7,28],copies=1", chromium()) ==
-          R"({"codes":[7,28],"copies":1})");
+    CHECK(parsed("chromium:codes=[7,28],copies=1", chromium()) == R"({"codes":[7,28],"copies":1})");
     CHECK(parsed(R"(chromium:env={"A":"b,c"})", chromium()) == R"({"env":{"A":"b,c"}})");
 }
 
