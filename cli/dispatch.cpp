@@ -159,7 +159,7 @@ void add_globals(CLI::App& app, Globals& globals) {
 }
 
 /// CLI11's words for a mistake, in ours.
-[[noreturn]] void throw_usage(const CLI::App& app, const CLI::ParseError& error, const Words& words) {
+[[noreturn]] void throw_usage(const CLI::App& app, const CLI::ParseError& error) {
     const std::string name = app.get_name();
     if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
         std::vector<std::string> known;
@@ -211,7 +211,7 @@ int run(const Line& line) {
         app.allow_extras(false);
         app.parse(std::move(reversed));
     } catch (const CLI::ParseError& error) {
-        throw_usage(app, error, line.words);
+        throw_usage(app, error);
     }
     set_report_style({.json = globals.json || globals.format == "ndjson" || globals.format == "json",
                       .quiet = globals.quiet});
