@@ -62,16 +62,20 @@ inline Counts counts_of(Store& store, BatchNo batch) {
     return store.reading().batch(batch).value().counts;
 }
 
-/// A state file of its own with a daemon at work on it.
+/// A state of its own with a daemon at work on it.
 struct State {
-    TempFolder folder;
-    std::filesystem::path path = folder.path() / "state.db";
-    std::unique_ptr<Store> store = open_store(path, OpenMode::own);
-
-    State() { store->working().take_over(daemon_row()); }
+    explicit State(const char* backend = "sqlite") : scheme(backend) {
+        store->working().take_over(daemon_row());
+    }
 
     std::unique_ptr<Store> another(OpenMode mode = OpenMode::read_or_create) const {
-        return open_store(path, mode);
+        return open_store(scheme + ":" + path.string(), mode);
+    }
+
+    /// As after kill -9: a new daemon takes over.  Returns how many items it took back.
+    std::size_t restart() {
+        store = another(OpenMode::own);
+        return store->working().take_over(daemon_row());
     }
 
     /// Claims in a transaction of its own.
@@ -83,19 +87,39 @@ struct State {
     }
 
     /// Finishes every item of the chunk.
-    void finish(const Chunk& chunk, ItemStatus status = ItemStatus::done) {
-        const ItemError error = item_error();
+    void finish(const Chunk& chunk, ItemStatus status = ItemStatus::done,
+                const std::string& code = "exit_1") {
+        const ItemError error = item_error(code);
+        const bool failed = status == ItemStatus::failed;
         const auto work = store->working().begin();
         for (const Claimed& item : chunk.items) {
             work->finish(chunk.claim, {.id = item.id,
                                        .status = status,
-                                       .attempts = item.attempts + (status == ItemStatus::failed),
+                                       .attempts = item.attempts + (failed ? 1 : 0),
                                        .at = now(),
-                                       .error = status == ItemStatus::failed ? &error : nullptr});
+                                       .error = failed ? &error : nullptr});
         }
         work->release(chunk.claim);
         work->commit();
     }
+
+    /// Hands every item of the chunk back; with an error its attempt counts.
+    void put_back(const Chunk& chunk, const ItemError* error = nullptr, TimePoint due = {}) {
+        const auto work = store->working().begin();
+        for (const Claimed& item : chunk.items) {
+            work->put_back(chunk.claim, {.id = item.id,
+                                         .due = due,
+                                         .attempts = item.attempts + (error == nullptr ? 0 : 1),
+                                         .error = error});
+        }
+        work->release(chunk.claim);
+        work->commit();
+    }
+
+    std::string scheme;
+    TempFolder folder;
+    std::filesystem::path path = folder.path() / "state.db";
+    std::unique_ptr<Store> store = another(OpenMode::own);
 };
 
 }  // namespace batch::testing

@@ -7,7 +7,7 @@
 #include "core/store/sqlite/texts.hpp"
 
 #include <algorithm>
-#include <limits>
+#include <utility>
 
 namespace batch::sqlite {
 namespace {
@@ -146,6 +146,14 @@ std::optional<Batch> find_batch(Connection& connection, BatchNo no) {
     Rows rows = connection.query(by_no, no);
     auto found = take(connection, rows, {});
     return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
+}
+
+Batch existing_batch(Connection& connection, BatchNo no) {
+    auto found = find_batch(connection, no);
+    if (!found) {
+        throw removed(no);
+    }
+    return std::move(*found);
 }
 
 std::vector<Batch> batches_fitting(Connection& connection, std::string_view name, std::uint32_t uid,

@@ -108,19 +108,19 @@ Touched cancel_batch(Connection& connection, BatchNo batch, const Reason& reason
         transaction.commit();
     }
     end_waiting(connection, batch);
-    touched.after = find_batch(connection, batch).value_or(Batch{});
+    touched.after = existing_batch(connection, batch);
     return touched;
 }
 
 Touched cancel_items(Connection& connection, BatchNo batch, const std::vector<IndexRange>& ranges) {
     Touched touched;
-    const std::int64_t total = find_batch(connection, batch).value_or(Batch{}).counts.total;
+    const std::int64_t total = existing_batch(connection, batch).counts.total;
     for (const IndexRange& range : normalised(ranges, total)) {
         const Touched part = cancel_range(connection, batch, range);
         touched.changed += part.changed;
         touched.running += part.running;
     }
-    touched.after = find_batch(connection, batch).value_or(Batch{});
+    touched.after = existing_batch(connection, batch);
     return touched;
 }
 

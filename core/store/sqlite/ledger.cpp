@@ -63,6 +63,11 @@ BatchStatus BatchRow::derived() const noexcept {
                              .abort_requested = aborted});
 }
 
+Error removed(BatchNo batch) {
+    return {ErrorKind::not_found, fmt::format("batch number {} was removed", batch),
+            "the latest ones: batchctl status"};
+}
+
 Ledger::Ledger(Connection& connection, std::string actor)
     : connection_(connection), actor_(std::move(actor)) {}
 
@@ -81,8 +86,7 @@ BatchRow* Ledger::find(BatchNo batch) {
 BatchRow& Ledger::at(BatchNo batch) {
     BatchRow* found = find(batch);
     if (found == nullptr) {
-        throw Error(ErrorKind::not_found, fmt::format("batch number {} was removed", batch),
-                    "the latest ones: batchctl status");
+        throw removed(batch);
     }
     return *found;
 }

@@ -47,6 +47,9 @@ struct BatchRow {
     BatchStatus derived() const noexcept;
 };
 
+/// Error{not_found} for a batch that somebody has removed meanwhile.
+Error removed(BatchNo batch);
+
 /// The batches that one writing transaction touches: each is read once, changed in memory and
 /// written once.  The only place that changes the counters of a batch, and its status with them.
 class Ledger {

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "tests/support/state.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <vector>
+
+namespace batch::testing {
+
+/// Makes Catch2 run the test case once per line of stores.def.
+inline const char* any_backend() {
+    std::vector<const char*> schemes;
+    for (const StoreBackend& backend : store_backends()) {
+        schemes.push_back(backend.scheme);
+    }
+    return GENERATE_COPY(from_range(schemes));
+}
+
+#define FOR_ANY_STATE           \
+    State state(any_backend()); \
+    INFO(state.scheme);         \
+    Store& store = *state.store
+
+inline BatchStatus status_of(Store& store, BatchNo no) {
+    return store.reading().batch(no).value().status;
+}
+
+/// Counters and rows agree, nothing is left over.
+inline bool is_sound(Store& store) {
+    return std::ranges::all_of(store.check(), &StoreFinding::ok);
+}
+
+}  // namespace batch::testing

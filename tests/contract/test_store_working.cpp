@@ -1,0 +1,213 @@
+// What every store must do: the daemon's side.
+
+#include "tests/contract/any_state.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+
+namespace batch::testing {
+namespace {
+
+using enum ItemStatus;
+
+constexpr std::chrono::hours later{1};
+
+TEST_CASE("a result is recorded once", "[store][contract]") {
+    FOR_ANY_STATE;
+    const BatchNo no = submit(store, 2);
+    const auto chunk = state.claim(no).value();
+    const auto work = store.working().begin();
+    CHECK(work->finish(chunk.claim, {.id = chunk.items[0].id}));
+    CHECK_FALSE(work->finish(chunk.claim, {.id = chunk.items[0].id, .status = failed}));
+    work->commit();
+    CHECK(counts_of(store, no) == Counts{.total = 2, .running = 1, .done = 1});
+}
+
+TEST_CASE("what is not committed did not happen", "[store][contract]") {
+    FOR_ANY_STATE;
+    const BatchNo no = submit(store, 2);
+    {
+        const auto work = store.working().begin();
+        CHECK(work->claim(no, 1, 1'000));
+    }
+    CHECK(counts_of(store, no).pending == 2);
+    CHECK(state.claim(no)->items.size() == 2);
+}
+
+TEST_CASE("a claim stops at the bytes it may have", "[store][contract]") {
+    FOR_ANY_STATE;
+    const auto draft = store.submitting().draft(new_batch());
+    for (int i = 0; i < 10; ++i) {
+        draft->add({.payload = std::string(1'000, 'x')});
+    }
+    const BatchNo no = draft->publish("digest").no;
+    const auto work = store.working().begin();
+    CHECK(work->claim(no, 100, 2'500)->items.size() == 3);
+    const auto chunk = work->claim(no, 100, 1);
+    CHECK(chunk->items.size() == 1);
+    CHECK(chunk->items[0].id.index() == 3);
+    CHECK(chunk->more);
+    work->commit();
+}
+
+TEST_CASE("numbers behind equal names reach the one who works", "[store][contract]") {
+    FOR_ANY_STATE;
+    const auto draft = store.submitting().draft(new_batch());
+    for (int i = 0; i < 5; ++i) {
+        draft->add({.payload = "{}", .suffix = i == 3 ? 2 : 0});
+    }
+    const BatchNo no = draft->publish("digest").no;
+    const auto chunk = state.claim(no).value();
+    CHECK(chunk.items[2].suffix == 0);
+    CHECK(chunk.items[3].suffix == 2);
+    state.put_back(chunk);
+    CHECK(state.claim(no)->items[3].suffix == 2);
+}
+
+TEST_CASE("a failed attempt comes back when it is due, with what it had", "[store][contract]") {
+    FOR_ANY_STATE;
+    const BatchNo no = submit(store, 1);
+    const auto first = state.claim(no).value();
+    const ItemError error = item_error();
+    const TimePoint due = now() + later;
+    {
+        const auto work = store.working().begin();
+        work->put_back(first.claim, {.id = first.items[0].id,
+                                     .due = due,
+                                     .attempts = 1,
+                                     .deaths = 1,
+                                     .lost = 2,
+                                     .suspect = true,
+                                     .step = 1,
+                                     .carried = R"({"text":"x"})",
+                                     .error = &error});
+        work->release(first.claim);
+        work->commit();
+    }
+    CHECK_FALSE(state.claim(no));
+    CHECK(store.working().next_due() == due);
+    CHECK(store.working().open_batches(now()).at(0).next_due == due);
+    CHECK_FALSE(store.working().open_batches(now()).at(0).claimable);
+    CHECK(store.working().open_batches(due).at(0).claimable);
+    CHECK(status_of(store, no) == BatchStatus::running);
+
+    const BatchNo other = submit(store, 1);
+    const auto again = state.claim(other).value();
+    state.put_back(again, &error);
+    const auto second = state.claim(other).value();
+    CHECK(second.claim > again.claim);
+    CHECK(second.items[0].attempts == 1);
+    state.finish(second);
+    CHECK(status_of(store, other) == BatchStatus::done);
+}
+
+TEST_CASE("retries and fresh items take turns", "[store][contract]") {
+    FOR_ANY_STATE;
+    const BatchNo no = submit(store, 100);
+    state.put_back(state.claim(no, 20).value());
+    const auto retries = state.claim(no, 40).value();
+    CHECK(retries.items.size() == 10);
+    CHECK(retries.items.front().id.index() == 0);
+    CHECK(retries.more);
+    const auto fresh = state.claim(no, 40).value();
+    CHECK(fresh.items.size() == 40);
+    CHECK(fresh.items.front().id.index() == 20);
+    CHECK(state.claim(no, 40)->items.front().id.index() == 10);
+    CHECK(is_sound(store));
+}
+
+TEST_CASE("an item of one claim is not recorded under another", "[store][contract]") {
+    FOR_ANY_STATE;
+    const BatchNo no = submit(store, 1);
+    const auto chunk = state.claim(no).value();
+    state.put_back(chunk);
+    const auto work = store.working().begin();
+    CHECK_FALSE(work->holds(chunk.claim));
+    CHECK_FALSE(work->finish(chunk.claim, {.id = chunk.items[0].id}));
+    work->put_back(chunk.claim, {.id = chunk.items[0].id, .attempts = 9});
+    work->commit();
+    CHECK(counts_of(store, no).pending == 1);
+    CHECK(state.claim(no)->items[0].attempts == 0);
+}
+
+TEST_CASE("a daemon that lost its claims can record nothing", "[store][contract]") {
+    FOR_ANY_STATE;
+    const BatchNo no = submit(store, 3);
+    const auto chunk = state.claim(no).value();
+    const auto successor = state.another(OpenMode::own);
+    CHECK(successor->working().take_over(daemon_row()) == 3);
+    const auto work = store.working().begin();
+    CHECK_FALSE(work->holds(chunk.claim));
+    CHECK_FALSE(work->finish(chunk.claim, {.id = chunk.items[0].id}));
+    work->commit();
+    CHECK(counts_of(store, no) == Counts{.total = 3, .pending = 3});
+    CHECK(is_sound(store));
+}
+
+TEST_CASE("what was in hand when a daemon died is pending again", "[store][contract]") {
+    FOR_ANY_STATE;
+    const BatchNo no = submit(store, 10);
+    const auto chunk = state.claim(no, 6).value();
+    const ItemError error = item_error();
+    {
+        const auto work = store.working().begin();
+        work->finish(chunk.claim, {.id = chunk.items[0].id});
+        work->put_back(chunk.claim, {.id = chunk.items[1].id, .attempts = 1, .error = &error});
+        work->commit();
+    }
+    const auto retries = state.claim(no, 4).value();
+    CHECK(retries.items[0].id.index() == 1);
+    CHECK(state.restart() == 5);
+    CHECK(counts_of(*state.store, no) == Counts{.total = 10, .pending = 9, .done = 1});
+    CHECK(is_sound(*state.store));
+    const auto again = state.claim(no, 100).value();
+    CHECK(again.claim > retries.claim);
+    const auto first = std::ranges::find(again.items, ItemIndex{1},
+                                         [](const Claimed& item) { return item.id.index(); });
+    REQUIRE(first != again.items.end());
+    CHECK(first->attempts == 1);
+}
+
+TEST_CASE("a batch that batchd fails at is held, and paused at the tenth time",
+          "[store][contract]") {
+    FOR_ANY_STATE;
+    const BatchNo no = submit(store, 1);
+    const TimePoint until = now() + later;
+    for (int i = 0; i < 10; ++i) {
+        CHECK_FALSE(store.reading().batch(no)->paused);
+        const auto work = store.working().begin();
+        work->hold_back(no, until);
+        work->commit();
+    }
+    CHECK(store.reading().batch(no)->paused->code == "internal_retry");
+    CHECK_FALSE(state.claim(no));
+    CHECK(store.steering().resume(no));
+    CHECK(state.claim(no));
+}
+
+TEST_CASE("the daemon pauses a batch with its reason", "[store][contract]") {
+    FOR_ANY_STATE;
+    const BatchNo no = submit(store, 1);
+    const auto work = store.working().begin();
+    work->pause(no, {.code = "config", .message = "no such font", .hint = "apt install fonts"});
+    CHECK_FALSE(work->claim(no, 1, 1));
+    work->commit();
+    CHECK(store.reading().batch(no)->paused->message == "no such font");
+    CHECK_FALSE(store.working().open_batches(now()).at(0).claimable);
+}
+
+TEST_CASE("batches not looked at for long come first", "[store][contract]") {
+    FOR_ANY_STATE;
+    const BatchNo first = submit(store, 10);
+    const BatchNo second = submit(store, 10);
+    state.claim(first, 1);
+    const auto open = store.working().open_batches(now());
+    REQUIRE(open.size() == 2);
+    CHECK(open[0].no == second);
+    CHECK(open[0].claimable);
+    CHECK(open[0].id == store.reading().batch(second)->id);
+}
+
+}  // namespace
+}  // namespace batch::testing
