@@ -103,7 +103,7 @@ std::vector<std::string> in_jail(const std::vector<std::string>& argv, const Jai
     for (const fs::path& path : view.writable) {
         add(bwrap, {"--bind", path.native(), path.native()});
     }
-    add(bwrap, {"--", program.native()});
+    add(bwrap, {"--remount-ro", "/", "--", program.native()});
     bwrap.insert(bwrap.end(), argv.begin() + 1, argv.end());
     return bwrap;
 }
