@@ -56,7 +56,7 @@ TEST_CASE("a lock that goes is waited for", "[store]") {
 TEST_CASE("a full disk is said, and the state stays whole", "[store]") {
     State state;
     submit(*state.store, 10);
-    connection_of(*state.store).execute("PRAGMA max_page_count = 100");
+    connection_of(*state.store).execute("PRAGMA max_page_count = 60");
     const auto rows = GENERATE(8'000, 30'000);
     try {
         submit(*state.store, rows);
