@@ -1,0 +1,150 @@
+#include "cli/output/panel.hpp"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <vector>
+
+#include "cli/output/shapes.hpp"
+#include "cli/output/table.hpp"
+#include "core/base/json.hpp"
+#include "core/base/text.hpp"
+
+namespace batch::cli {
+namespace {
+
+std::string head_line(const Batch& batch, TimePoint at) {
+    std::string line = fmt::format("{} {}: {}", short_id(batch.id), batch.name, word_of(batch.status));
+    if (batch.paused) {
+        line += ", paused";
+    }
+    if (is_final(batch.status)) {
+        return line + fmt::format(" in {}", brief(elapsed(batch, at)));
+    }
+    if (!batch.started_at) {
+        return line + fmt::format(", waits since {}", brief(at - batch.submitted_at));
+    }
+    const auto total = std::max<std::int64_t>(batch.counts.total, 1);
+    line += fmt::format(", {} % done", batch.counts.done * 100 / total);
+    const auto rate = rate_of(batch, at);
+    const auto left = time_left(batch, at);
+    if (rate && left && batch.counts.running > 0) {
+        line += fmt::format(", {}, about {} left", rate_text(*rate), brief(*left));
+    }
+    return line;
+}
+
+std::string items_line(const Counts& counts) {
+    std::string line = fmt::format("{} of {} done, {} failed", grouped(counts.done), grouped(counts.total),
+                                   grouped(counts.failed));
+    if (counts.running > 0) {
+        line += fmt::format(", {} running", grouped(counts.running));
+    }
+    if (counts.pending > 0) {
+        line += fmt::format(", {} pending", grouped(counts.pending));
+    }
+    if (counts.cancelled > 0) {
+        line += fmt::format(", {} cancelled", grouped(counts.cancelled));
+    }
+    return line;
+}
+
+std::string failure_line(const Failure& failure) {
+    std::vector<std::string> items;
+    for (std::size_t i = 0; i < failure.items.size() && i < 3; ++i) {
+        items.push_back(std::to_string(failure.items[i]));
+    }
+    if (static_cast<std::size_t>(failure.count) > items.size()) {
+        items.emplace_back("...");
+    }
+    return fmt::format("{}  {}  {}     {} {}", grouped(failure.count), failure.code, failure.message,
+                       failure.count == 1 ? "item" : "items", join(items, ", "));
+}
+
+std::string options_text(const Step& step) {
+    const Json options = parse_json(step.options, "the options");
+    if (step.plugin == "file") {
+        return options.value("target", options.value("dir", ""));
+    }
+    if (step.plugin == "exec") {
+        std::vector<std::string> words;
+        for (const Json& word : options.value("command", Json::array())) {
+            words.push_back(shell_word(word.is_string() ? word.get<std::string>() : dump(word)));
+        }
+        return join(words, " ");
+    }
+    std::vector<std::string> parts;
+    for (const auto& [key, value] : options.items()) {
+        parts.push_back(fmt::format("{}={}", key, exact_cell(value)));
+    }
+    return join(parts, ",");
+}
+
+}  // namespace
+
+std::string rate_text(double rate) {
+    if (rate >= 1000) {
+        return fmt::format("{:.1f}k/s", rate / 1000);
+    }
+    return rate >= 10 ? fmt::format("{:.0f}/s", rate) : fmt::format("{:.1f}/s", rate);
+}
+
+std::string steps_text(const Plan& plan) {
+    std::vector<std::string> steps;
+    for (const Step& step : plan.steps) {
+        const std::string detail = step.template_ref ? step.template_ref->name : options_text(step);
+        steps.push_back(detail.empty() ? step.plugin : step.plugin + " " + detail);
+    }
+    return join(steps, ", ");
+}
+
+std::string tries_text(const RetryPolicy& retry) {
+    const std::string tries = retry.retries == 0 ? "1 try" : fmt::format("{} tries", retry.retries + 1);
+    return retry.retries == 0 ? fmt::format("{}, {}", tries, exact(retry.item_timeout))
+                              : fmt::format("{}, {}..{} apart, {} each", tries, exact(retry.backoff_min),
+                                            exact(retry.backoff_max), exact(retry.item_timeout));
+}
+
+std::string next_command(const Batch& batch, const std::optional<Reason>& reason) {
+    const std::string id = short_id(batch.id);
+    if (reason && reason->code == "no_daemon") {
+        return "batchd";
+    }
+    if (batch.paused && !is_final(batch.status)) {
+        return batch.paused->code == "config" ? fmt::format("mend it, then: batchctl resume {}", id)
+                                              : "batchctl resume " + id;
+    }
+    if (batch.counts.failed > 0) {
+        return fmt::format("batchctl items {} --status failed", id);
+    }
+    if (!is_final(batch.status)) {
+        return "batchctl wait " + id;
+    }
+    return batch.counts.done > 0 ? "batchctl results " + id : std::string();
+}
+
+std::string panel_of(Context& context, const Batch& batch, const std::optional<Reason>& reason) {
+    const Zone zone = context.globals().utc ? Zone::utc : Zone::local;
+    std::string text = printable(head_line(batch, now())) + "\n";
+    const auto add = [&text](std::string_view label, const std::string& value) {
+        if (!value.empty()) {
+            text += fmt::format("  {:<10} {}\n", label, printable(value));
+        }
+    };
+    add("items", items_line(batch.counts));
+    if (reason) {
+        add("reason", reason->message);
+    }
+    std::string_view label = "failures";
+    for (const Failure& failure : batch.failures) {
+        add(label, failure_line(failure));
+        label = "";
+    }
+    add("steps", steps_text(batch.plan));
+    add("submitted", fmt::format("{} by {}; {}", calendar(batch.submitted_at, zone), batch.user,
+                                 tries_text(batch.plan.retry)));
+    add("next", next_command(batch, reason));
+    return text;
+}
+
+}  // namespace batch::cli

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cli/context.hpp"
+
+namespace batch::cli {
+
+/// One batch on a few lines: counts, reason, failures by cause, steps, and what to type next.
+std::string panel_of(Context& context, const Batch& batch, const std::optional<Reason>& reason);
+
+/// "jinja card.html, chromium to=pdf, file ./cards".
+std::string steps_text(const Plan& plan);
+
+/// The next command worth typing for a batch; empty if there is none.
+std::string next_command(const Batch& batch, const std::optional<Reason>& reason);
+
+/// "212/s", "1.1k/s", "0.4/s".
+std::string rate_text(double rate);
+
+/// "3 tries, 1s..1m apart, 10m each".
+std::string tries_text(const RetryPolicy& retry);
+
+}  // namespace batch::cli
