@@ -169,6 +169,22 @@ TEST_CASE("what was in hand when a daemon died is pending again", "[store][contr
     CHECK(first->attempts == 1);
 }
 
+TEST_CASE("after a restart nothing waits longer than the longest backoff", "[store][contract]") {
+    FOR_ANY_STATE;
+    NewBatch batch = new_batch();
+    batch.plan.retry.backoff_max = Millis(60'000);
+    const BatchNo no = submit(store, 3, batch);
+    const ItemError error = item_error();
+    const TimePoint soon = now() + Millis(5'000);
+    state.put_back(state.claim(no, 1).value(), &error, soon);
+    state.put_back(state.claim(no, 2).value(), &error, now() + 24 * later);
+    state.restart();
+    const auto items = items_of(*state.store, no);
+    CHECK(items[0].retry_at == soon);
+    CHECK(items[1].retry_at <= now() + Millis(60'000));
+    CHECK(items[2].retry_at > soon);
+}
+
 TEST_CASE("a batch that batchd fails at is held, and paused at the tenth time",
           "[store][contract]") {
     FOR_ANY_STATE;

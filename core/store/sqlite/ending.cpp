@@ -2,6 +2,9 @@
 
 #include "core/store/sqlite/key_range.hpp"
 #include "core/store/sqlite/slices.hpp"
+#include "core/store/sqlite/waiting.hpp"
+
+#include <algorithm>
 
 namespace batch::sqlite {
 namespace {
@@ -14,9 +17,6 @@ constexpr const char* end_some_waiting =
 constexpr const char* delete_some_waiting =
     "DELETE FROM retry WHERE id IN (SELECT id FROM retry INDEXED BY retry_waiting "
     "WHERE id >> 32 = ?1 AND claim = 0 ORDER BY due, id LIMIT ?2)";
-constexpr const char* next_with_waiting =
-    "SELECT id >> 32 FROM retry INDEXED BY retry_waiting WHERE id >> 32 > ?1 AND claim = 0 "
-    "ORDER BY id >> 32 LIMIT 1";
 constexpr const char* is_aborted =
     "SELECT EXISTS(SELECT 1 FROM batch WHERE no = ?1 AND abort_reason IS NOT NULL)";
 constexpr const char* count_items = "SELECT total FROM batch WHERE no = ?1";
@@ -48,16 +48,9 @@ void end_waiting(Connection& connection, BatchNo batch) {
 }
 
 void end_waiting_of_aborted(Connection& connection) {
-    std::int64_t batch = 0;
-    for (;;) {
-        {
-            Rows row = connection.query(next_with_waiting, batch);
-            if (!row.next()) {
-                return;
-            }
-            batch = row.integer(0);
-        }
-        end_waiting(connection, batch);
+    for (auto batch = next_with_waiting(connection, 0); batch;
+         batch = next_with_waiting(connection, *batch)) {
+        end_waiting(connection, *batch);
     }
 }
 

@@ -4,6 +4,7 @@
 #include "core/store/sqlite/key_range.hpp"
 #include "core/store/sqlite/ledger.hpp"
 #include "core/store/sqlite/removal.hpp"
+#include "core/store/sqlite/waiting.hpp"
 #include "core/store/sqlite/writer.hpp"
 
 #include <vector>
@@ -133,6 +134,7 @@ std::size_t rescue(Connection& connection, std::int64_t owner) {
         }
     }
     end_waiting_of_aborted(connection);
+    shorten_waits(connection);
     remove_unused_templates(connection);
     return static_cast<std::size_t>(rescued);
 }
