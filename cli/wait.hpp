@@ -3,6 +3,7 @@
 #include "cli/context.hpp"
 
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace batch::cli {
@@ -17,6 +18,7 @@ struct WaitOptions {
     bool any = false;        ///< until the first of them is final
     bool fail_fast = false;  ///< until the first of them failed or was aborted
     bool progress = true;
+    std::string again;  ///< command line that makes failed outputs anew, for a hint; may be empty
 };
 
 /// Waits until the batches are final, prints progress and the summaries; returns the verdict's exit

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "cli/context.hpp"
+#include "core/base/json.hpp"
+#include "core/os/lock.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace batch::cli {
+
+/// Why unfinished batches are not faster, and why aborted ones were (batchctl(1), REASONS).
+///
+/// One look at who works on the state file; make another one for a later look.
+class Reasons {
+public:
+    Reasons(Context& context, Store& store);
+
+    /// Absent if the batch is as fast as it gets, or ended by itself.
+    std::optional<Reason> of(const Batch& batch);
+
+    bool is_anyone_working() const noexcept { return works_; }
+
+private:
+    std::optional<Reason> nobody_works() const;
+    std::optional<Reason> waiting_for_retry(const Batch& batch);
+    std::optional<Reason> sharing(const Batch& batch);
+    int workers_of(const Batch& batch) const;
+
+    Context& context_;
+    Store& store_;
+    std::optional<Holder> holder_;
+    bool works_ = false;
+    std::optional<std::vector<Batch>> active_;
+};
+
+/// Whether a batchd holds the lock of the state file; a stopped one too.
+bool is_daemon(const std::optional<Holder>& holder);
+
+/// The object of the documented JSON, or null.
+Json reason_json(const std::optional<Reason>& reason);
+
+/// What starts a batchd for this state: with systemctl only where its unit is installed.
+std::string start_command(Context& context);
+
+/// "no batchd is running", with what starts one.
+void warn_nobody_works(Context& context);
+
+/// Of a pause by a person, now.
+Reason paused_by(const std::string& user);
+
+}  // namespace batch::cli
