@@ -122,8 +122,8 @@ std::vector<Column> columns(bool people) {
     return all;
 }
 
-Json record_of(Context& context, const Batch& batch, bool flat) {
-    Json record = batch_shape(batch, reason_json(reason_of(context, batch)));
+Json record_of(Reasons& reasons, const Batch& batch, bool flat) {
+    Json record = batch_shape(batch, reason_json(reasons.of(batch)));
     if (flat) {
         record["done"] = batch.counts.done;
         record["total"] = batch.counts.total;
@@ -134,14 +134,15 @@ Json record_of(Context& context, const Batch& batch, bool flat) {
 
 int show_one(const Options& options, Context& context) {
     const Named named = find_batch(context, options.batch, Items::refused);
+    Reasons reasons(context, context.store());
     const Globals& globals = context.globals();
     if (globals.json || !globals.format.empty() || !globals.fields.empty()) {
         Records records(context, "status", columns(false), batch_fields());
-        records.add(record_of(context, named.batch, records.is_table() || !globals.fields.empty()));
+        records.add(record_of(reasons, named.batch, records.is_table() || !globals.fields.empty()));
         records.finish();
         return 0;
     }
-    put(panel_of(context, named.batch, reason_of(context, named.batch)));
+    put(panel_of(context, named.batch, reasons.of(named.batch)));
     return 0;
 }
 
@@ -149,8 +150,9 @@ int list(const Options& options, Context& context) {
     const bool people = context.out_is_terminal() && !context.globals().json && context.globals().format.empty();
     Records records(context, "status", columns(people), batch_fields());
     const auto batches = context.store().reading().batches(filter_of(options));
+    Reasons reasons(context, context.store());
     for (const Batch& batch : batches) {
-        if (!records.add(record_of(context, batch, records.is_table() || !context.globals().fields.empty()))) {
+        if (!records.add(record_of(reasons, batch, records.is_table() || !context.globals().fields.empty()))) {
             break;
         }
     }

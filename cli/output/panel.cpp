@@ -7,6 +7,8 @@
 
 #include "cli/output/shapes.hpp"
 #include "cli/output/table.hpp"
+#include "cli/reason.hpp"
+#include "cli/summary.hpp"
 #include "core/base/json.hpp"
 #include "core/base/text.hpp"
 
@@ -47,18 +49,6 @@ std::string items_line(const Counts& counts) {
         line += fmt::format(", {} cancelled", grouped(counts.cancelled));
     }
     return line;
-}
-
-std::string failure_line(const Failure& failure) {
-    std::vector<std::string> items;
-    for (std::size_t i = 0; i < failure.items.size() && i < 3; ++i) {
-        items.push_back(std::to_string(failure.items[i]));
-    }
-    if (static_cast<std::size_t>(failure.count) > items.size()) {
-        items.emplace_back("...");
-    }
-    return fmt::format("{}  {}  {}     {} {}", grouped(failure.count), failure.code, failure.message,
-                       failure.count == 1 ? "item" : "items", join(items, ", "));
 }
 
 std::string options_text(const Step& step) {
@@ -105,10 +95,11 @@ std::string tries_text(const RetryPolicy& retry) {
                                             exact(retry.backoff_max), exact(retry.item_timeout));
 }
 
-std::string next_command(const Batch& batch, const std::optional<Reason>& reason) {
+std::string next_command(Context& context, const Batch& batch,
+                         const std::optional<Reason>& reason) {
     const std::string id = short_id(batch.id);
     if (reason && reason->code == "no_daemon") {
-        return "batchd";
+        return start_command(context);
     }
     if (batch.paused && !is_final(batch.status)) {
         return batch.paused->code == "config" ? fmt::format("mend it, then: batchctl resume {}", id)
@@ -136,14 +127,14 @@ std::string panel_of(Context& context, const Batch& batch, const std::optional<R
         add("reason", reason->message);
     }
     std::string_view label = "failures";
-    for (const Failure& failure : batch.failures) {
-        add(label, failure_line(failure));
+    for (const std::string& line : failure_lines(context.store().reading(), batch)) {
+        add(label, line);
         label = "";
     }
     add("steps", steps_text(batch.plan));
     add("submitted", fmt::format("{} by {}; {}", calendar(batch.submitted_at, zone), batch.user,
                                  tries_text(batch.plan.retry)));
-    add("next", next_command(batch, reason));
+    add("next", next_command(context, batch, reason));
     return text;
 }
 

@@ -14,7 +14,7 @@ std::string panel_of(Context& context, const Batch& batch, const std::optional<R
 std::string steps_text(const Plan& plan);
 
 /// The next command worth typing for a batch; empty if there is none.
-std::string next_command(const Batch& batch, const std::optional<Reason>& reason);
+std::string next_command(Context& context, const Batch& batch, const std::optional<Reason>& reason);
 
 /// "212/s", "1.1k/s", "0.4/s".
 std::string rate_text(double rate);
