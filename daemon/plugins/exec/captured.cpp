@@ -55,17 +55,15 @@ std::vector<LogKeeper::Piece> LogKeeper::take_rest() {
 
 std::string LogKeeper::last_line() const {
     const std::string_view text = trim(tail_.empty() ? head_ : tail_);
-    const auto line_end = text.find_last_of("\r\n");
-    std::string_view line =
-        trim(line_end == std::string_view::npos ? text : text.substr(line_end + 1));
-    std::string shown = printable(line.substr(0, longest_message));
-    if (shown.size() > longest_message) {
-        shown.resize(longest_message);
+    std::string_view line = trim(text.substr(text.find_last_of("\r\n") + 1));
+    if (line.size() > longest_message) {
+        line = line.substr(0, longest_message);
+        const std::size_t good = utf8_error_offset(line).value_or(line.size());
+        line = line.substr(0, good + 3 < line.size() ? line.size() : good);
     }
-    while (!is_utf8(shown)) {
-        shown.pop_back();
-    }
-    return shown;
+    std::string shown = printable(line);
+    shown.resize(std::min(shown.size(), longest_message));
+    return shown.substr(0, utf8_error_offset(shown).value_or(shown.size()));
 }
 
 OutputKeeper::OutputKeeper(std::size_t kept_in_memory, std::filesystem::path folder)
@@ -73,7 +71,10 @@ OutputKeeper::OutputKeeper(std::size_t kept_in_memory, std::filesystem::path fol
 
 void OutputKeeper::add(std::string_view bytes) {
     if (!file_ && text_.size() + bytes.size() > kept_in_memory_ && !folder_.empty()) {
+        const std::size_t good = utf8_error_offset(text_).value_or(text_.size());
+        const bool is_text = good + 3 >= text_.size() && text_.find('\0') == std::string::npos;
         move_to_file();
+        is_text_ = is_text;  // the end may have been in the middle of a character
     }
     if (file_) {
         write_all(file_.get(), bytes);
@@ -90,9 +91,6 @@ void OutputKeeper::move_to_file() {
     if (!file_) {
         throw system_error("keep the command's output in " + path.native(), errno);
     }
-    // The end may be in the middle of a character.
-    is_text_ = utf8_error_offset(text_).value_or(text_.size()) + 3 >= text_.size() &&
-               text_.find('\0') == std::string::npos;
     write_all(file_.get(), std::exchange(text_, {}));
 }
 

@@ -49,7 +49,7 @@ public:
 
     bool in_file() const noexcept { return static_cast<bool>(file_); }
 
-    /// Of one in a file: whether it begins with UTF-8.
+    /// Of one that became too long: whether it begins with UTF-8.
     bool is_text() const noexcept { return is_text_; }
 
     /// Puts it into its file, which is not listed among what the command left.

@@ -1,4 +1,5 @@
 #include "core/base/error.hpp"
+#include "core/os/process.hpp"
 #include "daemon/plugins/exec/loop.hpp"
 
 #include <cerrno>
@@ -48,6 +49,7 @@ int main(int argc, char** argv) {
             std::fprintf(stderr, "usage: %s [--describe]\n", argv[0]);
             return 2;
         }
+        batch::keep_inherited_descriptors();
         std::signal(SIGPIPE, SIG_IGN);  // batchd gone is an error of write(2)
         return batch::exec::Loop{take_stdout()}.run();
     } catch (const std::exception& error) {
