@@ -1,12 +1,12 @@
 #include "cli/batch_name.hpp"
 
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+
 #include <fmt/core.h>
 
 #include <charconv>
 #include <optional>
-
-#include "core/base/error.hpp"
-#include "core/base/text.hpp"
 
 namespace batch::cli {
 namespace {
@@ -30,10 +30,12 @@ std::optional<ItemIndex> parse_index(std::string_view text) {
 [[noreturn]] void throw_nothing(std::string_view name) {
     constexpr auto advice = "the latest ones: batchctl status";
     if (name.starts_with("key=")) {
-        throw Error(ErrorKind::not_found, fmt::format("no batch has the key \"{}\"", name.substr(4)), advice);
+        throw Error(ErrorKind::not_found,
+                    fmt::format("no batch has the key \"{}\"", name.substr(4)), advice);
     }
     if (name == "@last") {
-        throw Error(ErrorKind::not_found, "you have submitted no batch yet", "the first one: batchctl submit --help");
+        throw Error(ErrorKind::not_found, "you have submitted no batch yet",
+                    "the first one: batchctl submit --help");
     }
     throw Error(ErrorKind::not_found, fmt::format("no batch fits \"{}\"", name), advice);
 }
@@ -60,7 +62,9 @@ std::vector<IndexRange> parse_items(std::string_view text) {
     for (const std::string& part : split(text, ',')) {
         const auto dash = part.find('-');
         const auto first = parse_index(std::string_view(part).substr(0, dash));
-        const auto last = dash == std::string::npos ? first : parse_index(std::string_view(part).substr(dash + 1));
+        const auto last = dash == std::string::npos
+                              ? first
+                              : parse_index(std::string_view(part).substr(dash + 1));
         if (!first || !last || *last < *first) {
             throw_items(text);
         }
@@ -81,9 +85,10 @@ Named find_batch(Context& context, std::string_view text, Items items) {
         named.items = parse_items(text.substr(colon + 1));
     }
     if (name.size() < 4) {
-        throw Error(ErrorKind::usage,
-                    fmt::format("\"{}\" is too short for a batch: 4 characters or more of its id", name),
-                    "the latest ones: batchctl status");
+        throw Error(
+            ErrorKind::usage,
+            fmt::format("\"{}\" is too short for a batch: 4 characters or more of its id", name),
+            "the latest ones: batchctl status");
     }
     auto fitting = context.store().reading().fitting(name, context.uid(), most_candidates);
     if (fitting.empty()) {

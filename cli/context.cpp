@@ -1,15 +1,15 @@
 #include "cli/context.hpp"
 
+#include "cli/report.hpp"
+#include "core/base/error.hpp"
+#include "core/os/process.hpp"
+
 #include <fmt/core.h>
 
 #include <cstdlib>
 #include <iostream>
 
 #include <unistd.h>
-
-#include "cli/report.hpp"
-#include "core/base/error.hpp"
-#include "core/os/process.hpp"
 
 namespace batch::cli {
 
@@ -24,7 +24,8 @@ Context::~Context() = default;
 
 const Config& Context::config() {
     if (!config_) {
-        config_ = load_config(globals_.system ? Mode::system : Mode::user, globals_.config, globals_.state);
+        config_ = load_config(globals_.system ? Mode::system : Mode::user, globals_.config,
+                              globals_.state);
         for (const std::string& warning : config_->warnings) {
             warn(warning);
         }
@@ -32,7 +33,9 @@ const Config& Context::config() {
     return *config_;
 }
 
-StatePaths Context::paths() { return {settings().state.path}; }
+StatePaths Context::paths() {
+    return {settings().state.path};
+}
 
 Store& Context::store() {
     if (!store_) {
@@ -63,22 +66,30 @@ bool Context::may_color(bool terminal) const noexcept {
     return terminal && (term == nullptr || std::string_view(term) != "dumb");
 }
 
-bool Context::colors_out() const noexcept { return may_color(out_terminal_); }
+bool Context::colors_out() const noexcept {
+    return may_color(out_terminal_);
+}
 
-bool Context::colors_err() const noexcept { return may_color(err_terminal_); }
+bool Context::colors_err() const noexcept {
+    return may_color(err_terminal_);
+}
 
-std::uint32_t Context::uid() const noexcept { return ::getuid(); }
+std::uint32_t Context::uid() const noexcept {
+    return ::getuid();
+}
 
 std::string Context::show(const std::filesystem::path& path) {
     return shorten_home(path, config().folders.home);
 }
 
-bool Context::confirm(const std::string& question, const std::string& what, const std::string& hint) {
+bool Context::confirm(const std::string& question, const std::string& what,
+                      const std::string& hint) {
     if (globals_.yes) {
         return true;
     }
     if (globals_.no_input || !in_terminal_ || !err_terminal_) {
-        throw Error(ErrorKind::usage, what + ", and there is no terminal to ask", "if it is meant: " + hint);
+        throw Error(ErrorKind::usage, what + ", and there is no terminal to ask",
+                    "if it is meant: " + hint);
     }
     fmt::print(stderr, "{} [y/N] ", question);
     std::string answer;

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "core/config/config.hpp"
+#include "core/store/store.hpp"
+
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "core/config/config.hpp"
-#include "core/store/store.hpp"
 
 namespace batch::cli {
 
@@ -45,7 +45,9 @@ public:
     const std::vector<std::string>& command_line() const noexcept { return command_; }
 
     const Config& config();
+
     const Settings& settings() { return config().settings; }
+
     StatePaths paths();
     Store& store();
 
@@ -53,11 +55,14 @@ public:
     std::unique_ptr<Store> open_state();
 
     bool out_is_terminal() const noexcept { return out_terminal_; }
+
     bool err_is_terminal() const noexcept { return err_terminal_; }
+
     bool in_is_terminal() const noexcept { return in_terminal_; }
 
     /// CSV cells that a spreadsheet would take for formulas are written as they are.
     void set_raw_cells(bool raw) noexcept { raw_cells_ = raw; }
+
     bool raw_cells() const noexcept { return raw_cells_; }
 
     /// Whether escape sequences may go to the stream.
@@ -69,7 +74,8 @@ public:
     /// "~/x" for people; exact elsewhere.
     std::string show(const std::filesystem::path& path);
 
-    /// Asks on a terminal; true with --yes.  Throws Error{usage} with this hint if nobody can be asked.
+    /// Asks on a terminal; true with --yes.  Throws Error{usage} with this hint if nobody can be
+    /// asked.
     bool confirm(const std::string& question, const std::string& what, const std::string& hint);
 
 private:

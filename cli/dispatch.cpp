@@ -1,5 +1,12 @@
 #include "cli/dispatch.hpp"
 
+#include "cli/command.hpp"
+#include "cli/context.hpp"
+#include "cli/overview.hpp"
+#include "cli/report.hpp"
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
@@ -10,13 +17,6 @@
 #include <utility>
 #include <vector>
 
-#include "cli/command.hpp"
-#include "cli/context.hpp"
-#include "cli/overview.hpp"
-#include "cli/report.hpp"
-#include "core/base/error.hpp"
-#include "core/base/text.hpp"
-
 namespace batch::cli {
 namespace {
 
@@ -24,19 +24,20 @@ using Words = std::vector<std::string>;
 
 /// Words of other tools, and what we say for them.
 constexpr std::array other_words{
-    std::pair{"add", "submit"},   std::pair{"enqueue", "submit"}, std::pair{"list", "status"},
-    std::pair{"ls", "status"},    std::pair{"show", "status"},    std::pair{"kill", "cancel"},
-    std::pair{"stop", "cancel"},  std::pair{"start", "resume"},   std::pair{"log", "logs"},
-    std::pair{"clean", "prune"},  std::pair{"delete", "rm"},
+    std::pair{"add", "submit"},  std::pair{"enqueue", "submit"}, std::pair{"list", "status"},
+    std::pair{"ls", "status"},   std::pair{"show", "status"},    std::pair{"kill", "cancel"},
+    std::pair{"stop", "cancel"}, std::pair{"start", "resume"},   std::pair{"log", "logs"},
+    std::pair{"clean", "prune"}, std::pair{"delete", "rm"},
 };
 
-constexpr std::array<std::string_view, 5> with_value{"--state", "--config", "--color", "--format", "--fields"};
+constexpr std::array<std::string_view, 5> with_value{"--state", "--config", "--color", "--format",
+                                                     "--fields"};
 
 /// What the words are: options before the verb are put behind it.
 struct Line {
     const Command* command = nullptr;
-    Words words;        ///< without the verb, for CLI11
-    Words command_line; ///< behind the first `--` of submit and run
+    Words words;         ///< without the verb, for CLI11
+    Words command_line;  ///< behind the first `--` of submit and run
 };
 
 Words leading_options(Words& words) {
@@ -90,9 +91,10 @@ bool is_noun(const std::string& word) {
                     fmt::format("see: batchctl help {}", noun));
     }
     const auto near = closest(words.front(), verbs);
-    throw Error(ErrorKind::usage,
-                fmt::format("{} has no verb \"{}\" (it has: {})", noun, words.front(), join(verbs, ", ")),
-                near ? fmt::format("did you mean: batchctl {} {}", noun, *near) : std::string());
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("{} has no verb \"{}\" (it has: {})", noun, words.front(), join(verbs, ", ")),
+        near ? fmt::format("did you mean: batchctl {} {}", noun, *near) : std::string());
 }
 
 Line read_line(Words words) {
@@ -144,12 +146,12 @@ void add_globals(CLI::App& app, Globals& globals) {
     app.add_flag("--no-header", globals.no_header, "Tables without their first line")->group(group);
     app.add_flag("--utc", globals.utc, "Times in UTC")->group(group);
     app.add_option("--state", globals.state, "State file")->group(group);
-    app.add_option("--config", globals.config, "Configuration file, instead of all others")->group(group);
+    app.add_option("--config", globals.config, "Configuration file, instead of all others")
+        ->group(group);
     app.add_flag("--system", globals.system, "The service's state file")->group(group);
     app.add_option("--color", globals.color, "auto, always or never")
-        ->transform(CLI::CheckedTransformer(
-            std::map<std::string, Color>{
-                {"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}}))
+        ->transform(CLI::CheckedTransformer(std::map<std::string, Color>{
+            {"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}}))
         ->group(group);
     app.add_flag("--no-pager", globals.no_pager, "Never start a pager")->group(group);
     app.add_flag("-q,--quiet", globals.quiet, "No notes, no progress")->group(group);
@@ -169,10 +171,12 @@ void add_globals(CLI::App& app, Globals& globals) {
             }
         }
         const auto extras = app.remaining();
-        const std::string word = extras.empty() ? "" : extras.front().substr(0, extras.front().find('='));
+        const std::string word =
+            extras.empty() ? "" : extras.front().substr(0, extras.front().find('='));
         if (word.starts_with("-")) {
             const auto near = closest(word, known);
-            throw Error(ErrorKind::usage, fmt::format("{} has no option \"{}\"", name.substr(9), word),
+            throw Error(ErrorKind::usage,
+                        fmt::format("{} has no option \"{}\"", name.substr(9), word),
                         near ? "did you mean: " + *near : fmt::format("see: {} --help", name));
         }
         throw Error(ErrorKind::usage, fmt::format("\"{}\" is one word too many", word),
@@ -213,8 +217,9 @@ int run(const Line& line) {
     } catch (const CLI::ParseError& error) {
         throw_usage(app, error);
     }
-    set_report_style({.json = globals.json || globals.format == "ndjson" || globals.format == "json",
-                      .quiet = globals.quiet});
+    set_report_style(
+        {.json = globals.json || globals.format == "ndjson" || globals.format == "json",
+         .quiet = globals.quiet});
     Context context(globals, line.command_line);
     return action(context);
 }

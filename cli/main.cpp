@@ -1,3 +1,5 @@
 #include "cli/dispatch.hpp"
 
-int main(int argc, char** argv) { return batch::cli::dispatch(argc, argv); }
+int main(int argc, char** argv) {
+    return batch::cli::dispatch(argc, argv);
+}

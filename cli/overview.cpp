@@ -55,7 +55,9 @@ std::string names_of(const CLI::Option& option) {
 
 }  // namespace
 
-void print_overview() { fmt::print("{}", overview); }
+void print_overview() {
+    fmt::print("{}", overview);
+}
 
 void print_help(const Command& command) {
     fmt::print("{}\n\n{}", command.summary, command.help);

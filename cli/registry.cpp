@@ -1,7 +1,7 @@
+#include "cli/command.hpp"
+
 #include <algorithm>
 #include <array>
-
-#include "cli/command.hpp"
 
 namespace batch::cli {
 
@@ -19,10 +19,13 @@ constexpr std::array all{
 
 }  // namespace
 
-std::span<const Command* const> commands() { return all; }
+std::span<const Command* const> commands() {
+    return all;
+}
 
 const Command* find_command(std::string_view name) {
-    const auto found = std::ranges::find_if(all, [name](const Command* each) { return each->name == name; });
+    const auto found =
+        std::ranges::find_if(all, [name](const Command* each) { return each->name == name; });
     return found == all.end() ? nullptr : *found;
 }
 

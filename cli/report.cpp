@@ -1,12 +1,12 @@
 #include "cli/report.hpp"
 
+#include "core/base/json.hpp"
+#include "core/base/text.hpp"
+
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <cstdio>
-
-#include "core/base/json.hpp"
-#include "core/base/text.hpp"
 
 namespace batch::cli {
 namespace {
@@ -62,7 +62,9 @@ void print_details(const Error& error) {
 
 }  // namespace
 
-void set_report_style(ReportStyle wanted) { style = wanted; }
+void set_report_style(ReportStyle wanted) {
+    style = wanted;
+}
 
 int report(const Error& error) {
     const int status = exit_status(error.kind());
@@ -104,6 +106,8 @@ void say(std::string_view line) {
     }
 }
 
-void say_always(std::string_view line) { fmt::print(stderr, "{}\n", printable(line)); }
+void say_always(std::string_view line) {
+    fmt::print(stderr, "{}\n", printable(line));
+}
 
 }  // namespace batch::cli

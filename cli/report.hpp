@@ -1,8 +1,8 @@
 #pragma once
 
-#include <string_view>
-
 #include "core/base/error.hpp"
+
+#include <string_view>
 
 namespace batch::cli {
 
@@ -19,9 +19,9 @@ void set_report_style(ReportStyle style);
 int report(const Error& error);
 
 void warn(std::string_view message, std::string_view hint = {});
-void note(std::string_view message);   ///< not with -q
+void note(std::string_view message);  ///< not with -q
 void hint(std::string_view message);
-void say(std::string_view line);       ///< a plain line; not with -q
+void say(std::string_view line);  ///< a plain line; not with -q
 void say_always(std::string_view line);
 
 }  // namespace batch::cli

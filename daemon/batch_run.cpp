@@ -5,18 +5,19 @@
 namespace batch {
 namespace {
 
-constexpr std::size_t first_chunk = 64;   // small, so that the first item starts at once
-constexpr std::size_t most = 1000;        // one lease row and one counter update per chunk
+constexpr std::size_t first_chunk = 64;  // small, so that the first item starts at once
+constexpr std::size_t most = 1000;       // one lease row and one counter update per chunk
 constexpr double seconds_ahead = 0.5;
 constexpr double weight = 0.1;
 
 }  // namespace
 
 BatchRun::BatchRun(Batch batch, std::vector<StepRun> steps)
-    : batch_(std::move(batch)),
-      steps_(std::move(steps)) {}
+    : batch_(std::move(batch)), steps_(std::move(steps)) {}
 
-void BatchRun::refresh(Batch batch) { batch_ = std::move(batch); }
+void BatchRun::refresh(Batch batch) {
+    batch_ = std::move(batch);
+}
 
 std::size_t BatchRun::ready() const noexcept {
     std::size_t count = 0;
@@ -46,7 +47,9 @@ std::size_t BatchRun::wish(std::size_t slots) const noexcept {
     std::size_t chunk = first_chunk;
     if (seconds_each_ > 0) {
         const double fits = seconds_ahead * static_cast<double>(slots) / seconds_each_;
-        chunk = fits < 1 ? 1 : fits > static_cast<double>(most) ? most : static_cast<std::size_t>(fits);
+        chunk = fits < 1                           ? 1
+                : fits > static_cast<double>(most) ? most
+                                                   : static_cast<std::size_t>(fits);
     }
     // Never so few that a worker would wait for a commit.
     const std::size_t target = std::min(std::max(chunk, slots * window()), most);

@@ -1,5 +1,9 @@
 #pragma once
 
+#include "core/model/batch.hpp"
+#include "daemon/execution.hpp"
+#include "daemon/worker.hpp"
+
 #include <nlohmann/json_fwd.hpp>
 
 #include <chrono>
@@ -7,10 +11,6 @@
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "core/model/batch.hpp"
-#include "daemon/execution.hpp"
-#include "daemon/worker.hpp"
 
 namespace batch {
 
@@ -56,16 +56,16 @@ public:
     /// An item was at work for so long at a step.
     void measure(std::chrono::nanoseconds elapsed) noexcept;
 
-    std::size_t in_hand = 0;      ///< claimed and not yet committed as settled
-    bool claimable = true;        ///< the last claim found more, or nobody has asked yet
-    BootTime not_before{};        ///< of the next claim
+    std::size_t in_hand = 0;  ///< claimed and not yet committed as settled
+    bool claimable = true;    ///< the last claim found more, or nobody has asked yet
+    BootTime not_before{};    ///< of the next claim
 
 private:
     std::size_t window() const noexcept;
 
     Batch batch_;
     std::vector<StepRun> steps_;
-    double seconds_each_ = 0;     ///< moving average; 0 before the first
+    double seconds_each_ = 0;  ///< moving average; 0 before the first
 };
 
 }  // namespace batch

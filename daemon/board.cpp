@@ -1,8 +1,8 @@
 #include "daemon/board.hpp"
 
-#include <algorithm>
-
 #include "core/base/error.hpp"
+
+#include <algorithm>
 
 namespace batch {
 

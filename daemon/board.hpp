@@ -1,15 +1,15 @@
 #pragma once
 
+#include "core/store/store.hpp"
+#include "daemon/batch_run.hpp"
+#include "daemon/step_builder.hpp"
+
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "core/store/store.hpp"
-#include "daemon/batch_run.hpp"
-#include "daemon/step_builder.hpp"
 
 namespace batch {
 

@@ -1,16 +1,16 @@
 #include "daemon/daemon.hpp"
 
+#include "core/os/escaped.hpp"
+#include "core/os/file.hpp"
+#include "core/os/lock.hpp"
+#include "core/os/process.hpp"
+
 #include <fmt/core.h>
 
 #include <thread>
 
 #include <sys/resource.h>
 #include <unistd.h>
-
-#include "core/os/escaped.hpp"
-#include "core/os/file.hpp"
-#include "core/os/lock.hpp"
-#include "core/os/process.hpp"
 
 namespace batch {
 namespace {
@@ -40,22 +40,24 @@ FileLock take_lock(const StatePaths& paths, const Config& config, Leave leave) {
             return std::move(*lock);
         }
         const auto holder = holder_of(paths.lock());
-        if (BootClock::now() > until || (holder && holder->what_for == "batchd" && !holder->stopped())) {
+        if (BootClock::now() > until ||
+            (holder && holder->what_for == "batchd" && !holder->stopped())) {
             const std::string file = shorten_home(paths.state, config.folders.home);
-            throw Error(ErrorKind::conflict,
-                        holder ? fmt::format("{} pid {} {}works on {}", holder->what_for, holder->pid,
-                                             holder->stopped() ? "is stopped and still " : "already ", file)
-                               : "somebody already works on " + file);
+            throw Error(
+                ErrorKind::conflict,
+                holder ? fmt::format("{} pid {} {}works on {}", holder->what_for, holder->pid,
+                                     holder->stopped() ? "is stopped and still " : "already ", file)
+                       : "somebody already works on " + file);
         }
         std::this_thread::sleep_for(look_every);
     }
 }
 
 void log_start(const Log& log, Store& store, const Settings& settings) {
-    log.info("started", fmt::format("batchd {} pid {}: {} version {}, queue {}", BATCH_VERSION,
-                                    ::getpid(), settings.state.path.filename().string(),
-                                    store.schema_version(),
-                                    settings.queue.url.substr(0, settings.queue.url.find(':'))));
+    log.info("started",
+             fmt::format("batchd {} pid {}: {} version {}, queue {}", BATCH_VERSION, ::getpid(),
+                         settings.state.path.filename().string(), store.schema_version(),
+                         settings.queue.url.substr(0, settings.queue.url.find(':'))));
 }
 
 void take_over(Store& store, const Log& log) {

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <optional>
-#include <string>
-
 #include "core/base/error.hpp"
 #include "core/config/settings.hpp"
 #include "daemon/engine.hpp"
+
+#include <optional>
+#include <string>
 
 namespace batch {
 

@@ -1,25 +1,26 @@
 #include "daemon/dispatcher.hpp"
 
-#include <algorithm>
-
 #include "core/base/error.hpp"
+
+#include <algorithm>
 
 namespace batch {
 
 /// What one call of assign() knows.
 struct Dispatcher::Turn {
-    std::size_t total = 0;      ///< slots there are
-    std::size_t share = 0;      ///< slots of one batch, before its own -j
-    std::size_t busy = 0;       ///< slots in use
-    bool others_wait = false;   ///< a batch without any slot has items ready
+    std::size_t total = 0;     ///< slots there are
+    std::size_t share = 0;     ///< slots of one batch, before its own -j
+    std::size_t busy = 0;      ///< slots in use
+    bool others_wait = false;  ///< a batch without any slot has items ready
     Limits limits;
 };
 
 namespace {
 
 std::size_t own_limit(const BatchRun& run, const Dispatcher::Limits& limits) {
-    const auto wanted = run.plan().concurrency > 0 ? static_cast<std::size_t>(run.plan().concurrency)
-                                                   : limits.usual;
+    const auto wanted = run.plan().concurrency > 0
+                            ? static_cast<std::size_t>(run.plan().concurrency)
+                            : limits.usual;
     return std::clamp<std::size_t>(wanted, 1, limits.most);
 }
 
@@ -40,7 +41,7 @@ void Dispatcher::count_slots(Turn& turn, const Limits& limits) const {
     for (const auto& worker : pool_.workers()) {
         for (const Worker::Owner& owner : worker->owners()) {
             for (StepRun& step : owner.run->steps()) {
-                step.slots += step.spec.get() == &worker->spec() ? 1 : 0;
+                step.slots += std::size_t{step.spec.get() == &worker->spec()};
             }
         }
     }

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <cstddef>
-
 #include "daemon/board.hpp"
 #include "daemon/outcomes.hpp"
 #include "daemon/pipeline.hpp"
 #include "daemon/pool.hpp"
+
+#include <cstddef>
 
 namespace batch {
 
@@ -39,7 +39,8 @@ private:
     bool serve(BatchRun& run, Turn& turn);
     void serve_step(BatchRun& run, std::size_t step, Turn& turn);
     Worker* pick(BatchRun& run, std::size_t step, Turn& turn);
-    Worker* least_busy(const BatchRun& run, std::size_t step, const Turn& turn, std::size_t ahead) const;
+    Worker* least_busy(const BatchRun& run, std::size_t step, const Turn& turn,
+                       std::size_t ahead) const;
     void send(Worker& worker, ExecutionPtr execution);
 
     Board& board_;

@@ -1,13 +1,13 @@
 #include "daemon/engine.hpp"
 
+#include "core/base/error.hpp"
+#include "core/os/poll.hpp"
+
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <csignal>
 #include <thread>
-
-#include "core/base/error.hpp"
-#include "core/os/poll.hpp"
 
 namespace batch {
 namespace {
@@ -15,15 +15,17 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto sweep_every = 1s;
-constexpr auto start_limit = 30s;          // batch-plugin(7): `ready` within 30 s of init
-constexpr std::size_t most_in_hand = 4000; // claimed and not committed: bounds the memory
+constexpr auto start_limit = 30s;           // batch-plugin(7): `ready` within 30 s of init
+constexpr std::size_t most_in_hand = 4000;  // claimed and not committed: bounds the memory
 constexpr std::size_t claim_bytes = 4 << 20;
 constexpr std::uint64_t wal_limit = 16'000'000;  // a checkpoint stalls about 2.5 ms per MB
 constexpr auto idle_before_checkpoint = 1s;
-constexpr auto farewell = 2s;              // then what has not left is killed
-constexpr auto drained_horizon = 60s;      // a retry due later is left to the next daemon
+constexpr auto farewell = 2s;          // then what has not left is killed
+constexpr auto drained_horizon = 60s;  // a retry due later is left to the next daemon
 
-std::size_t cores() { return std::max(1U, std::thread::hardware_concurrency()); }
+std::size_t cores() {
+    return std::max(1U, std::thread::hardware_concurrency());
+}
 
 }  // namespace
 
@@ -42,8 +44,8 @@ Engine::Engine(Store& store, Consumer& bells, const Config& config, Log& log)
       outcomes_(recorder_, pipeline_, log),
       listener_(board_, pool_, outcomes_, settings_.items.log_size, log),
       dispatcher_(board_, pool_, pipeline_, outcomes_) {
-    limits_.usual = settings_.workers.count > 0 ? static_cast<std::size_t>(settings_.workers.count)
-                                               : cores();
+    limits_.usual =
+        settings_.workers.count > 0 ? static_cast<std::size_t>(settings_.workers.count) : cores();
     limits_.most = static_cast<std::size_t>(settings_.workers.max);
     outputs_.clean_all();
 }
@@ -94,8 +96,8 @@ void Engine::send() {
 
 bool Engine::is_idle() const {
     return pool_.busy() == 0 && std::ranges::none_of(board_.turns(), [](const BatchRun* run) {
-        return run->ready() > 0;
-    });
+               return run->ready() > 0;
+           });
 }
 
 bool Engine::wants_commit() {
@@ -107,7 +109,8 @@ bool Engine::wants_commit() {
     if (is_idle() && !recorder_.empty()) {
         return true;
     }
-    // Claims usually ride on the commit of results; a batch with nobody at work cannot wait for one.
+    // Claims usually ride on the commit of results; a batch with nobody at work cannot wait for
+    // one.
     return !drain_until_ && std::ranges::any_of(board_.turns(), [this](const BatchRun* run) {
         return run->ready() == 0 && may_claim(*run) &&
                (recorder_.empty() || pool_.busy() == 0 || run->in_hand == 0);
@@ -347,8 +350,8 @@ void Engine::reload() {
         log_.info("reloaded", "the configuration was read again");
     } catch (const Error& error) {
         const auto& place = error.place();
-        log_.error("config", place ? fmt::format("{}:{}: {}. The old configuration stays", place->file,
-                                                 place->line, error.what())
+        log_.error("config", place ? fmt::format("{}:{}: {}. The old configuration stays",
+                                                 place->file, place->line, error.what())
                                    : fmt::format("{}. The old configuration stays", error.what()));
     }
 }

@@ -1,12 +1,5 @@
 #pragma once
 
-#include <poll.h>
-
-#include <functional>
-#include <optional>
-#include <utility>
-#include <vector>
-
 #include "core/config/config.hpp"
 #include "core/os/signals.hpp"
 #include "core/queue/queue.hpp"
@@ -20,6 +13,13 @@
 #include "daemon/pipeline.hpp"
 #include "daemon/pool.hpp"
 #include "daemon/recorder.hpp"
+
+#include <functional>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <poll.h>
 
 namespace batch {
 

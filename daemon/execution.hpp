@@ -1,15 +1,15 @@
 #pragma once
 
+#include "core/base/time.hpp"
+#include "core/model/item.hpp"
+#include "core/model/output.hpp"
+#include "core/store/working.hpp"
+
 #include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "core/base/time.hpp"
-#include "core/model/item.hpp"
-#include "core/model/output.hpp"
-#include "core/store/working.hpp"
 
 namespace batch {
 
@@ -21,11 +21,11 @@ struct Execution {
     ClaimNo claim = 0;
     Claimed item;
     std::size_t step = 0;
-    Output made;              ///< by the steps so far; empty before the first
-    std::string record;       ///< of a finished one: the stored form of `made`
-    BootTime started{};       ///< of the attempt at this step
-    BootTime begun{};         ///< of the first step of this claim; zero before
-    bool has_dir = false;     ///< a work directory was made
+    Output made;           ///< by the steps so far; empty before the first
+    std::string record;    ///< of a finished one: the stored form of `made`
+    BootTime started{};    ///< of the attempt at this step
+    BootTime begun{};      ///< of the first step of this claim; zero before
+    bool has_dir = false;  ///< a work directory was made
     std::size_t log_bytes = 0;
     std::vector<LogLine> logs;
 };
@@ -38,7 +38,7 @@ struct Settled {
     std::optional<ItemStatus> status;  ///< a final one; absent: the item goes back
     std::optional<ItemError> error;
     Millis duration{0};
-    TimePoint at{};                    ///< the end, or when it is due again
+    TimePoint at{};  ///< the end, or when it is due again
     int attempts = 0;
     int deaths = 0;
     bool suspect = false;

@@ -1,12 +1,12 @@
 #include "daemon/listener.hpp"
 
-#include <fmt/core.h>
-
-#include <algorithm>
-
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "daemon/batch_run.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
 
 namespace batch {
 namespace {
@@ -120,7 +120,8 @@ void Listener::read_err(Worker& worker) {
     if (worker.started() != 1) {
         return;  // nobody can tell which item it is about
     }
-    for (const std::uint64_t id : worker.ids([](const Execution& each) { return each.started != BootTime{}; })) {
+    for (const std::uint64_t id :
+         worker.ids([](const Execution& each) { return each.started != BootTime{}; })) {
         take_log(*worker.peek(id), {.stream = "err", .text = std::move(text)});
         break;
     }
@@ -152,16 +153,17 @@ void Listener::ended(Worker& worker) {
         return;
     }
     // What it said before it ended counts.
-    while (worker.state() != Worker::State::killed &&
-           worker.read([&](std::string_view line) { return take_line(worker, line); }) ==
-               Worker::Heard::open) {
+    while (worker.state() != Worker::State::killed && worker.read([&](std::string_view line) {
+        return take_line(worker, line);
+    }) == Worker::Heard::open) {
     }
     read_err(worker);
     if (worker.state() != Worker::State::killed) {
         const std::string words = worker.last_words();
         if (exit->code == exit_config) {
-            refused(worker, {.message = words.empty() ? worker.spec().plugin + " refused its options"
-                                                      : words});
+            refused(
+                worker,
+                {.message = words.empty() ? worker.spec().plugin + " refused its options" : words});
         } else if (worker.state() != Worker::State::leaving || worker.in_flight() > 0) {
             pool_.died(worker.spec(), words);
             outcomes_.lost(worker.take_all(), words);
@@ -191,9 +193,10 @@ void Listener::hand_back(Worker::Left left) {
 
 void Listener::time_out(Worker& worker, std::uint64_t id) {
     const Execution* const late = worker.peek(id);
-    const PluginError fault{.error_class = ErrorClass::retryable,
-                      .code = "timeout",
-                      .message = "no end within " + exact(late->run->plan().retry.item_timeout)};
+    const PluginError fault{
+        .error_class = ErrorClass::retryable,
+        .code = "timeout",
+        .message = "no end within " + exact(late->run->plan().retry.item_timeout)};
     pool_.kill(worker, [this, late, fault](Worker::Left left) {
         const auto found = std::ranges::find(left.at_work, late, &ExecutionPtr::get);
         if (found != left.at_work.end()) {

@@ -1,14 +1,14 @@
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "core/base/time.hpp"
 #include "core/plugin/frames.hpp"
 #include "daemon/board.hpp"
 #include "daemon/log.hpp"
 #include "daemon/outcomes.hpp"
 #include "daemon/pool.hpp"
+
+#include <string>
+#include <string_view>
 
 namespace batch {
 

@@ -1,15 +1,15 @@
 #include "daemon/log.hpp"
 
+#include "core/base/json.hpp"
+#include "core/base/text.hpp"
+#include "core/base/time.hpp"
+#include "core/os/process.hpp"
+
 #include <fmt/core.h>
 
 #include <array>
 
 #include <unistd.h>
-
-#include "core/base/json.hpp"
-#include "core/base/text.hpp"
-#include "core/base/time.hpp"
-#include "core/os/process.hpp"
 
 namespace batch {
 namespace {
@@ -30,8 +30,9 @@ std::string journal(LogLevel level, std::string_view message) {
 
 std::string json(LogLevel level, std::string_view event, std::string_view message,
                  std::initializer_list<LogField> fields) {
-    std::string line = fmt::format(R"({{"v":1,"ts":"{}","level":"{}","event":"{}","msg":)",
-                                   rfc3339(now()), words.at(static_cast<std::size_t>(level)), event);
+    std::string line =
+        fmt::format(R"({{"v":1,"ts":"{}","level":"{}","event":"{}","msg":)", rfc3339(now()),
+                    words.at(static_cast<std::size_t>(level)), event);
     append_json_string(line, printable(message));
     for (const LogField& field : fields) {
         line += fmt::format(",\"{}\":", field.name);

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "core/config/settings.hpp"
+
 #include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include "core/config/settings.hpp"
 
 namespace batch {
 
@@ -17,8 +17,8 @@ struct LogField {
 };
 
 /// The daemon's log on standard error: a line for people on a terminal, one JSON object per line
-/// elsewhere; with `journal` a line with its priority in front (sd-daemon(3)).  Item failures are no errors of ours and appear at debug only.
-/// Loop thread only.
+/// elsewhere; with `journal` a line with its priority in front (sd-daemon(3)).  Item failures are
+/// no errors of ours and appear at debug only. Loop thread only.
 class Log {
 public:
     explicit Log(const Settings::Log& settings) { set(settings); }

@@ -1,14 +1,14 @@
+#include "core/base/error.hpp"
+#include "core/config/config.hpp"
+#include "core/os/signals.hpp"
+#include "daemon/daemon.hpp"
+
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 #include <cstdio>
 #include <optional>
 #include <string>
-
-#include "core/base/error.hpp"
-#include "core/config/config.hpp"
-#include "core/os/signals.hpp"
-#include "daemon/daemon.hpp"
 
 namespace {
 
@@ -26,7 +26,8 @@ struct Options {
 void add_options(CLI::App& app, Options& options) {
     app.set_version_flag("--version", std::string("batchd ") + BATCH_VERSION);
     app.add_flag("--drain", options.drain, "Work off what there is, then leave");
-    app.add_flag("--check", options.check, "Check the configuration and the state file, then leave");
+    app.add_flag("--check", options.check,
+                 "Check the configuration and the state file, then leave");
     app.add_option("--log-format", options.log_format, "human, json or journal (by the terminal)")
         ->check(CLI::IsMember({"human", "json", "journal"}));
     app.add_option("--state", options.state, "State file");
@@ -36,7 +37,8 @@ void add_options(CLI::App& app, Options& options) {
 
 int report(const Error& error) {
     if (const auto& place = error.place()) {
-        fmt::print(stderr, "{}:{}:{}: error: {}\n", place->file, place->line, place->column, error.what());
+        fmt::print(stderr, "{}:{}:{}: error: {}\n", place->file, place->line, place->column,
+                   error.what());
     } else {
         fmt::print(stderr, "batchd: error: {}\n", error.what());
     }

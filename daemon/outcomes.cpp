@@ -1,9 +1,9 @@
 #include "daemon/outcomes.hpp"
 
-#include <fmt/core.h>
-
 #include "core/base/error.hpp"
 #include "daemon/batch_run.hpp"
+
+#include <fmt/core.h>
 
 namespace batch {
 namespace {
@@ -19,7 +19,8 @@ Millis time_at_work(const Execution& execution) {
 
 }  // namespace
 
-ItemError Outcomes::error_of(const Execution& execution, const PluginError& fault, int attempt) const {
+ItemError Outcomes::error_of(const Execution& execution, const PluginError& fault,
+                             int attempt) const {
     return {.error_class = fault.error_class,
             .code = fault.code,
             .message = fault.message,
@@ -49,8 +50,8 @@ void Outcomes::succeeded(ExecutionPtr execution, const Answer& answer) {
         }
         pipeline_.finish(*execution);
     } catch (const Error& error) {
-        const auto error_class = error.kind() == ErrorKind::operation ? ErrorClass::permanent
-                                                                      : ErrorClass::retryable;
+        const auto error_class =
+            error.kind() == ErrorKind::operation ? ErrorClass::permanent : ErrorClass::retryable;
         failed(std::move(execution), {.error_class = error_class,
                                       .code = std::string(error.code()),
                                       .message = error.what(),
@@ -141,11 +142,11 @@ void Outcomes::lost(Worker::Left left, const std::string& last_words) {
         // A death is no attempt; the item comes again after a short wait.
         const int attempts = execution->item.attempts;
         const bool suspect = execution->item.suspect;
-        const ItemError error =
-            error_of(*execution, {.error_class = ErrorClass::retryable,
-                                  .code = "worker_lost",
-                                  .message = "the worker died" + words},
-                     attempts + 1);
+        const ItemError error = error_of(*execution,
+                                         {.error_class = ErrorClass::retryable,
+                                          .code = "worker_lost",
+                                          .message = "the worker died" + words},
+                                         attempts + 1);
         const TimePoint due = now() + execution->run->plan().retry.backoff_min;
         pipeline_.carry(*execution);
         settle(std::move(execution), {.error = error,

@@ -1,16 +1,16 @@
 #pragma once
 
-#include <chrono>
-#include <random>
-#include <string>
-#include <utility>
-#include <vector>
-
 #include "core/plugin/frames.hpp"
 #include "daemon/log.hpp"
 #include "daemon/pipeline.hpp"
 #include "daemon/recorder.hpp"
 #include "daemon/worker.hpp"
+
+#include <chrono>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace batch {
 

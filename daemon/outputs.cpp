@@ -1,5 +1,11 @@
 #include "daemon/outputs.hpp"
 
+#include "core/base/digest.hpp"
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "core/os/fd.hpp"
+#include "core/os/file.hpp"
+
 #include <fmt/core.h>
 
 #include <array>
@@ -8,12 +14,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "core/base/digest.hpp"
-#include "core/base/error.hpp"
-#include "core/base/text.hpp"
-#include "core/os/fd.hpp"
-#include "core/os/file.hpp"
 
 namespace batch {
 namespace {
@@ -65,25 +65,29 @@ fs::path Outputs::make_dir(Execution& execution, std::string_view batch_id) cons
     return dir;
 }
 
-Artifact Outputs::take(const Execution& execution, std::string_view batch_id,
-                       std::string_view path, std::string_view media_type) const {
+Artifact Outputs::take(const Execution& execution, std::string_view batch_id, std::string_view path,
+                       std::string_view media_type) const {
     const fs::path dir = work_dir(execution, batch_id) / std::to_string(execution.step);
     const fs::path file = (dir / path).lexically_normal();
     if (!is_below(file, dir)) {
-        throw bad_artifact("bad_artifact", fmt::format("the file \"{}\" is not in the item's directory",
-                                                       printable(path)));
+        throw bad_artifact(
+            "bad_artifact",
+            fmt::format("the file \"{}\" is not in the item's directory", printable(path)));
     }
     const Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+
     struct stat status {};
+
     if (!fd || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
         throw bad_artifact("bad_artifact",
                            fmt::format("there is no regular file \"{}\"", printable(path)));
     }
     if (static_cast<std::uint64_t>(status.st_size) > max_size_) {
         throw bad_artifact(
-            "too_large", fmt::format("\"{}\" is {}, the limit is {} (outputs.max_size)", printable(path),
-                                     bytes_text(static_cast<std::uint64_t>(status.st_size)),
-                                     bytes_text(max_size_)));
+            "too_large",
+            fmt::format("\"{}\" is {}, the limit is {} (outputs.max_size)", printable(path),
+                        bytes_text(static_cast<std::uint64_t>(status.st_size)),
+                        bytes_text(max_size_)));
     }
     return {.name = fs::path(path).filename(),
             .path = file,

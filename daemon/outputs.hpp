@@ -1,11 +1,11 @@
 #pragma once
 
+#include "core/model/output.hpp"
+#include "daemon/execution.hpp"
+
 #include <filesystem>
 #include <string>
 #include <string_view>
-
-#include "core/model/output.hpp"
-#include "daemon/execution.hpp"
 
 namespace batch {
 
@@ -17,7 +17,8 @@ namespace batch {
 /// No name in it contains anything of a row.  Folders are 0700, files 0600.
 class Outputs {
 public:
-    Outputs(std::filesystem::path root, std::uint64_t max_size) : root_(std::move(root)), max_size_(max_size) {}
+    Outputs(std::filesystem::path root, std::uint64_t max_size)
+        : root_(std::move(root)), max_size_(max_size) {}
 
     /// Makes the work directory of the execution's current step.
     std::filesystem::path make_dir(Execution& execution, std::string_view batch_id) const;

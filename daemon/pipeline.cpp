@@ -1,13 +1,13 @@
 #include "daemon/pipeline.hpp"
 
-#include <fmt/core.h>
-#include <nlohmann/json.hpp>
-
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
 #include "core/model/output_name.hpp"
 #include "core/model/placeholder.hpp"
 #include "daemon/batch_run.hpp"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
 
 namespace batch {
 namespace {
@@ -92,7 +92,8 @@ void Pipeline::append_input(std::string& frame, const Execution& execution) cons
     if (made.text) {
         append_json_string(text, *made.text);
         append_json_string(media_type, made.media_type.empty() ? "text/plain" : made.media_type);
-        name = name_of(execution, extension_of(made.media_type.empty() ? "text/plain" : made.media_type));
+        name = name_of(execution,
+                       extension_of(made.media_type.empty() ? "text/plain" : made.media_type));
     }
     InputParts parts{.text = text, .media_type = media_type, .value = made.value, .name = name};
     for (const Artifact& artifact : made.artifacts) {
@@ -159,7 +160,8 @@ void Pipeline::take(Execution& execution, const Answer& answer) const {
 void Pipeline::take_files(Execution& execution, std::string_view files) const {
     std::vector<Artifact> made;
     for (const FrameFile& file : files_of(files)) {
-        const std::string type = file.media_type.empty() ? std::string(media_type_of(file.path)) : file.media_type;
+        const std::string type =
+            file.media_type.empty() ? std::string(media_type_of(file.path)) : file.media_type;
         made.push_back(outputs_.take(execution, execution.run->id(), file.path, type));
         if (!file.name.empty()) {
             made.back().name = file.name;

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "core/config/settings.hpp"
 #include "core/plugin/frames.hpp"
 #include "daemon/execution.hpp"
 #include "daemon/outputs.hpp"
+
+#include <string>
+#include <string_view>
 
 namespace batch {
 

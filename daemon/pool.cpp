@@ -9,11 +9,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto idle_limit = 10s;     // then a warm worker is let go
+constexpr auto idle_limit = 10s;  // then a warm worker is let go
 constexpr std::size_t deaths_allowed = 5;
 constexpr auto deaths_window = 60s;
 constexpr auto hold = 60s;
-constexpr auto leave_time = 5s;      // batch-plugin(7): a plugin leaves within 5 s of the end of input
+constexpr auto leave_time = 5s;  // batch-plugin(7): a plugin leaves within 5 s of the end of input
 
 }  // namespace
 
@@ -69,8 +69,9 @@ void Pool::died(const WorkerSpec& spec, const std::string& last_words) {
     }
     trouble.held_until = now + hold;
     trouble.deaths.clear();
-    log_.error("plugin_held", fmt::format("{} died {} times in 60s: held back for 60s; last words: {}",
-                                          spec.plugin, deaths_allowed, last_words));
+    log_.error("plugin_held",
+               fmt::format("{} died {} times in 60s: held back for 60s; last words: {}",
+                           spec.plugin, deaths_allowed, last_words));
 }
 
 BootTime Pool::held_until(const WorkerSpec& spec) const {

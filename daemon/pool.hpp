@@ -1,14 +1,14 @@
 #pragma once
 
+#include "daemon/log.hpp"
+#include "daemon/worker.hpp"
+
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "daemon/log.hpp"
-#include "daemon/worker.hpp"
 
 namespace batch {
 

@@ -1,8 +1,8 @@
 #include "daemon/recorder.hpp"
 
-#include <algorithm>
-
 #include "daemon/batch_run.hpp"
+
+#include <algorithm>
 
 namespace batch {
 namespace {

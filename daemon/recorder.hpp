@@ -1,11 +1,11 @@
 #pragma once
 
-#include <map>
-#include <vector>
-
 #include "core/store/store.hpp"
 #include "daemon/execution.hpp"
 #include "daemon/outputs.hpp"
+
+#include <map>
+#include <vector>
 
 namespace batch {
 
@@ -27,6 +27,7 @@ public:
 
     /// When the group has waited long enough; the far future if it is empty.
     BootTime due() const noexcept;
+
     bool is_full() const noexcept { return group_.size() >= most; }
 
     /// Writes the group into the transaction; the group stays until forget().

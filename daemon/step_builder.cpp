@@ -1,22 +1,22 @@
 #include "daemon/step_builder.hpp"
 
-#include <nlohmann/json.hpp>
-
-#include <array>
-#include <cstdlib>
-
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
 #include "core/plugin/frames.hpp"
 #include "core/plugin/jail.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <cstdlib>
 
 namespace batch {
 namespace {
 
 /// What a worker, and so a command, gets of batchd's own environment.
 std::vector<std::string> worker_environment() {
-    constexpr std::array names{"PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR",
-                               "BATCH_CHROMIUM"};
+    constexpr std::array names{"PATH",   "HOME", "USER",   "LANG",
+                               "LC_ALL", "TZ",   "TMPDIR", "BATCH_CHROMIUM"};
     std::vector<std::string> env;
     for (const char* const name : names) {
         if (const char* const value = std::getenv(name)) {

@@ -1,15 +1,15 @@
 #pragma once
 
+#include "core/config/config.hpp"
+#include "core/plugin/catalogue.hpp"
+#include "core/store/store.hpp"
+#include "daemon/batch_run.hpp"
+
 #include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "core/config/config.hpp"
-#include "core/plugin/catalogue.hpp"
-#include "core/store/store.hpp"
-#include "daemon/batch_run.hpp"
 
 namespace batch {
 

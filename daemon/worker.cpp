@@ -1,5 +1,9 @@
 #include "daemon/worker.hpp"
 
+#include "core/base/error.hpp"
+#include "core/os/escaped.hpp"
+#include "daemon/batch_run.hpp"
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -10,17 +14,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "core/base/error.hpp"
-#include "core/os/escaped.hpp"
-#include "daemon/batch_run.hpp"
-
 namespace batch {
 namespace {
 
 constexpr std::size_t slot_bits = 20;
-constexpr int pipe_bytes = 256 << 10;            // fewer wake-ups than with the default 64 KiB
+constexpr int pipe_bytes = 256 << 10;  // fewer wake-ups than with the default 64 KiB
 constexpr std::size_t first_buffer = 128 << 10;
-constexpr std::size_t padding = 64;              // simdjson reads up to 32 bytes behind a line
+constexpr std::size_t padding = 64;  // simdjson reads up to 32 bytes behind a line
 constexpr std::size_t max_frame = std::size_t{4} << 20;
 constexpr std::size_t max_words = 4096;
 
@@ -50,6 +50,7 @@ Worker::Ends Worker::start(const WorkerSpec& spec, const std::string& variable) 
     }
     return {std::move(in.write), std::move(out.read), std::move(err.read), std::move(child)};
 }
+
 Worker::Worker(const std::shared_ptr<const WorkerSpec>& spec, std::uint64_t number)
     : Worker(spec, fmt::format("{}.{}", ::getpid(), number),
              start(*spec, fmt::format("{}={}.{}", worker_variable, ::getpid(), number))) {}

@@ -1,5 +1,9 @@
 #pragma once
 
+#include "core/os/child.hpp"
+#include "core/os/fd.hpp"
+#include "daemon/execution.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -10,20 +14,16 @@
 #include <string_view>
 #include <vector>
 
-#include "core/os/child.hpp"
-#include "core/os/fd.hpp"
-#include "daemon/execution.hpp"
-
 namespace batch {
 
 /// What makes workers interchangeable: the same program, told the same things.
 struct WorkerSpec {
-    std::string plugin;              ///< name, for messages
-    std::string init;                ///< its first frame
-    std::vector<std::string> argv;   ///< with the jail in front where it has one
+    std::string plugin;             ///< name, for messages
+    std::string init;               ///< its first frame
+    std::vector<std::string> argv;  ///< with the jail in front where it has one
     std::vector<std::string> env;
-    std::size_t concurrency = 1;     ///< items it works on at once; one more is sent ahead
-    bool files = false;              ///< wants a directory for each item
+    std::size_t concurrency = 1;  ///< items it works on at once; one more is sent ahead
+    bool files = false;           ///< wants a directory for each item
 };
 
 /// One running process of a plugin: its pipes, and the items it was sent.
@@ -35,8 +35,8 @@ public:
     enum class State {
         starting,  ///< has not said `ready` yet
         ready,
-        leaving,   ///< its input was closed: it may finish what it has
-        killed     ///< told to end, or ended; nothing it says counts
+        leaving,  ///< its input was closed: it may finish what it has
+        killed    ///< told to end, or ended; nothing it says counts
     };
 
     /// Starts the process and queues its init frame.  Throws Error if it cannot be started.
@@ -74,6 +74,7 @@ public:
 
     /// Queues the item's frame, which carries next_id().
     void send(ExecutionPtr execution, std::string_view frame);
+
     void say(std::string_view frame) { to_ += frame; }
 
     /// Takes back the execution that the id names; null for an id that is not in flight (counted).
@@ -93,6 +94,7 @@ public:
     Left take_all();
 
     void became_ready() noexcept;
+
     std::size_t strays() const noexcept { return strays_; }
 
     // --- the pipes
@@ -123,6 +125,7 @@ public:
 
     /// The item whose time is up at `at`, if any.
     std::optional<std::uint64_t> overdue(BootTime at) const noexcept;
+
     BootTime idle_since() const noexcept { return idle_since_; }
 
     /// Closes its input.

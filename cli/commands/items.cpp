@@ -1,11 +1,3 @@
-#include <CLI/CLI.hpp>
-#include <fmt/core.h>
-#include <nlohmann/json.hpp>
-
-#include <memory>
-#include <string>
-#include <vector>
-
 #include "cli/batch_name.hpp"
 #include "cli/command.hpp"
 #include "cli/context.hpp"
@@ -14,6 +6,14 @@
 #include "cli/report.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace batch::cli {
 namespace {
@@ -75,24 +75,28 @@ int run(const Options& options, Context& context) {
                      {.field = "duration_ms", .title = "TIME", .right = true, .shown = shown_time},
                      {.field = "error.code", .title = "ERROR", .shown = shown_error}},
                     item_fields());
-    ItemFilter filter{.ranges = named.items,
-                      .statuses = parse_statuses(options.statuses),
-                      .cause = options.cause,
-                      .limit = options.limit.value_or(records.is_for_people() ? terminal_limit : 0)};
+    ItemFilter filter{
+        .ranges = named.items,
+        .statuses = parse_statuses(options.statuses),
+        .cause = options.cause,
+        .limit = options.limit.value_or(records.is_for_people() ? terminal_limit : 0)};
     filter.with_payload = records.wants("row");
     std::size_t shown = 0;
-    const std::size_t total = context.store().reading().items(named.batch.no, filter, [&](const Item& item) {
-        Json record = item_shape(named.batch, item);
-        if (filter.with_payload) {
-            record["row"] = parse_json(item.payload, "the row");
-        }
-        ++shown;
-        return records.add(record);
-    });
+    const std::size_t total =
+        context.store().reading().items(named.batch.no, filter, [&](const Item& item) {
+            Json record = item_shape(named.batch, item);
+            if (filter.with_payload) {
+                record["row"] = parse_json(item.payload, "the row");
+            }
+            ++shown;
+            return records.add(record);
+        });
     records.finish();
     if (records.is_for_people() && total > shown) {
-        const bool narrowed = !options.statuses.empty() || !options.cause.empty() || !named.items.empty();
-        say(fmt::format("Showing {} of {}. {}All of them: --limit 0", grouped(static_cast<std::int64_t>(shown)),
+        const bool narrowed =
+            !options.statuses.empty() || !options.cause.empty() || !named.items.empty();
+        say(fmt::format("Showing {} of {}. {}All of them: --limit 0",
+                        grouped(static_cast<std::int64_t>(shown)),
                         grouped(static_cast<std::int64_t>(total)),
                         narrowed ? "" : "Only some: --status failed. "));
     }
@@ -102,11 +106,13 @@ int run(const Options& options, Context& context) {
 Action setup(CLI::App& app) {
     auto options = std::make_shared<Options>();
     app.add_option("BATCH", options->batch, "Batch, or some of its items: BATCH:5-9")->required();
-    app.add_option("--status", options->statuses, "Only these: pending, running, done, failed, cancelled")
+    app.add_option("--status", options->statuses,
+                   "Only these: pending, running, done, failed, cancelled")
         ->delimiter(',')
         ->allow_extra_args(false);
     app.add_option("--cause", options->cause, "Only those that failed with this code");
-    app.add_option("--limit", options->limit, "At most so many; 0: all")->check(CLI::NonNegativeNumber);
+    app.add_option("--limit", options->limit, "At most so many; 0: all")
+        ->check(CLI::NonNegativeNumber);
     return [options](Context& context) { return run(*options, context); };
 }
 

@@ -1,3 +1,12 @@
+#include "cli/batch_name.hpp"
+#include "cli/command.hpp"
+#include "cli/context.hpp"
+#include "cli/output/shapes.hpp"
+#include "cli/output/table.hpp"
+#include "cli/report.hpp"
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -8,15 +17,6 @@
 #include <memory>
 #include <string>
 #include <thread>
-
-#include "cli/batch_name.hpp"
-#include "cli/command.hpp"
-#include "cli/context.hpp"
-#include "cli/output/shapes.hpp"
-#include "cli/output/table.hpp"
-#include "cli/report.hpp"
-#include "core/base/error.hpp"
-#include "core/base/text.hpp"
 
 namespace batch::cli {
 namespace {
@@ -79,7 +79,8 @@ int print_daemon_log(const Options& options, Context& context) {
     const std::filesystem::path path = context.paths().log();
     std::ifstream file(path);
     if (!file) {
-        throw Error(ErrorKind::not_found, "no batchd that batchctl started has written a log: " + context.show(path),
+        throw Error(ErrorKind::not_found,
+                    "no batchd that batchctl started has written a log: " + context.show(path),
                     "that of a service: journalctl --user -u batchd");
     }
     std::deque<std::string> last;
@@ -108,19 +109,20 @@ public:
         std::size_t at = 0;
         bool alive = true;
         std::deque<LogLine> last;
-        context_.store().reading().logs(named_.batch.no, {.ranges = named_.items}, [&](const LogLine& piece) {
-            if (at++ < seen_ || (options_.attempt > 0 && piece.attempt != options_.attempt)) {
+        context_.store().reading().logs(
+            named_.batch.no, {.ranges = named_.items}, [&](const LogLine& piece) {
+                if (at++ < seen_ || (options_.attempt > 0 && piece.attempt != options_.attempt)) {
+                    return true;
+                }
+                if (options_.lines == 0) {
+                    return alive = print(piece);
+                }
+                last.push_back(piece);
+                if (last.size() > options_.lines) {
+                    last.pop_front();
+                }
                 return true;
-            }
-            if (options_.lines == 0) {
-                return alive = print(piece);
-            }
-            last.push_back(piece);
-            if (last.size() > options_.lines) {
-                last.pop_front();
-            }
-            return true;
-        });
+            });
         for (const LogLine& piece : last) {
             alive = alive && print(piece);
         }
@@ -149,7 +151,8 @@ int run(const Options& options, Context& context) {
         return print_daemon_log(options, context);
     }
     if (options.batch.empty()) {
-        throw Error(ErrorKind::usage, "no batch: logs of what", "the latest one: batchctl logs @last");
+        throw Error(ErrorKind::usage, "no batch: logs of what",
+                    "the latest one: batchctl logs @last");
     }
     const Named named = find_batch(context, options.batch, Items::allowed);
     Reader reader(context, options, named);
@@ -170,7 +173,8 @@ Action setup(CLI::App& app) {
     app.add_option("BATCH", options->batch, "Batch, or some of its items");
     app.add_flag("-f,--follow", options->follow, "Go on while the batch runs");
     app.add_option("--attempt", options->attempt, "Only this attempt")->check(CLI::PositiveNumber);
-    app.add_option("--lines", options->lines, "Only the last so many pieces")->check(CLI::PositiveNumber);
+    app.add_option("--lines", options->lines, "Only the last so many pieces")
+        ->check(CLI::PositiveNumber);
     app.add_flag("--daemon", options->daemon, "The log of a batchd that batchctl started");
     return [options](Context& context) { return run(*options, context); };
 }

@@ -1,11 +1,3 @@
-#include <CLI/CLI.hpp>
-#include <fmt/core.h>
-#include <nlohmann/json.hpp>
-
-#include <memory>
-#include <string>
-#include <thread>
-
 #include "cli/batch_name.hpp"
 #include "cli/command.hpp"
 #include "cli/context.hpp"
@@ -16,6 +8,14 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/model/output.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <memory>
+#include <string>
+#include <thread>
 
 namespace batch::cli {
 namespace {
@@ -63,12 +63,16 @@ std::string shown_output(const Json& record) {
     if (!output["text"].is_null()) {
         const std::string text = output["text"].get<std::string>();
         const auto end = text.find('\n');
-        return end == std::string::npos ? text : text.substr(0, end) + (end + 1 < text.size() ? " ..." : "");
+        return end == std::string::npos
+                   ? text
+                   : text.substr(0, end) + (end + 1 < text.size() ? " ..." : "");
     }
     return output["value"].is_null() ? "-" : dump(output["value"]);
 }
 
-std::string shown_time(const Json& record) { return brief(Millis(record["duration_ms"].get<std::int64_t>())); }
+std::string shown_time(const Json& record) {
+    return brief(Millis(record["duration_ms"].get<std::int64_t>()));
+}
 
 /// Where the items go: records, joined texts, or a folder.
 class Sink {
@@ -117,7 +121,8 @@ private:
         if (options_.save == "-") {
             return put(bytes_of(batch_, item, output));
         }
-        save_output(batch_, item, output, {.folder = options_.save, .on_collision = options_.on_collision}, saved_);
+        save_output(batch_, item, output,
+                    {.folder = options_.save, .on_collision = options_.on_collision}, saved_);
         return true;
     }
 
@@ -188,14 +193,17 @@ void follow(const Options& options, Context& context, const Batch& batch, Sink& 
 }
 
 void check(const Options& options, const Named& named) {
-    const bool one = named.items.size() == 1 && named.items.front().first == named.items.front().last;
+    const bool one =
+        named.items.size() == 1 && named.items.front().first == named.items.front().last;
     if (options.save == "-" && !one) {
-        throw Error(ErrorKind::usage, "--save - writes one item's output, and this names several",
-                    fmt::format("one of them: batchctl results {}:0 --save -", short_id(named.batch.id)));
+        throw Error(
+            ErrorKind::usage, "--save - writes one item's output, and this names several",
+            fmt::format("one of them: batchctl results {}:0 --save -", short_id(named.batch.id)));
     }
     if (options.follow && !named.items.empty()) {
         throw Error(ErrorKind::usage, "--follow goes through the whole batch",
-                    fmt::format("leave the items away: batchctl results {} --follow", short_id(named.batch.id)));
+                    fmt::format("leave the items away: batchctl results {} --follow",
+                                short_id(named.batch.id)));
     }
 }
 
@@ -206,16 +214,18 @@ int run(const Options& options, Context& context) {
     if (options.follow) {
         follow(options, context, named.batch, sink);
     } else {
-        context.store().reading().items(named.batch.no, filter_of(options, named.items, sink.wants_row()),
+        context.store().reading().items(named.batch.no,
+                                        filter_of(options, named.items, sink.wants_row()),
                                         [&](const Item& item) { return sink.take(item); });
     }
     sink.finish();
     if (!options.save.empty() && options.save != "-") {
-        say(fmt::format("saved {} in {}{}", plural(static_cast<std::int64_t>(sink.saved().written), "file"),
-                        options.save,
-                        sink.saved().gone == 0
-                            ? ""
-                            : fmt::format("; {} delivered already and no longer kept", sink.saved().gone)));
+        say(fmt::format(
+            "saved {} in {}{}", plural(static_cast<std::int64_t>(sink.saved().written), "file"),
+            options.save,
+            sink.saved().gone == 0
+                ? ""
+                : fmt::format("; {} delivered already and no longer kept", sink.saved().gone)));
     }
     return 0;
 }
@@ -225,10 +235,13 @@ Action setup(CLI::App& app) {
     app.add_option("BATCH", options->batch, "Batch, or some of its items: BATCH:5-9")->required();
     app.add_flag("--all", options->all, "Failed and cancelled items too");
     app.add_flag("--follow", options->follow, "Go on while the batch runs, in input order");
-    app.add_option("--save", options->save, "Copy the outputs into this folder; - writes one to standard output");
-    app.add_option("--on-collision", options->on_collision, "With --save: error, suffix or overwrite")
+    app.add_option("--save", options->save,
+                   "Copy the outputs into this folder; - writes one to standard output");
+    app.add_option("--on-collision", options->on_collision,
+                   "With --save: error, suffix or overwrite")
         ->check(CLI::IsMember({"error", "suffix", "overwrite"}));
-    app.add_flag("--raw", options->raw, "CSV cells as they are, even those that begin with = + - @");
+    app.add_flag("--raw", options->raw,
+                 "CSV cells as they are, even those that begin with = + - @");
     return [options](Context& context) {
         context.set_raw_cells(options->raw);
         return run(*options, context);
@@ -238,7 +251,9 @@ Action setup(CLI::App& app) {
 }  // namespace
 
 extern const Command results_command;
-constinit const Command results_command{
-    .name = "results", .summary = "What came out of a batch, in input order.", .help = help, .setup = setup};
+constinit const Command results_command{.name = "results",
+                                        .summary = "What came out of a batch, in input order.",
+                                        .help = help,
+                                        .setup = setup};
 
 }  // namespace batch::cli

@@ -1,11 +1,11 @@
-#include <CLI/CLI.hpp>
-
-#include <memory>
-
 #include "cli/command.hpp"
 #include "cli/report.hpp"
 #include "cli/submit/submit.hpp"
 #include "core/base/error.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
 
 namespace batch::cli {
 namespace {
@@ -30,7 +30,8 @@ The rest: --help-all, man batchctl-run
 int run(SubmitOptions options, Context& context) {
     const bool system = context.globals().system;
     if (system && options.start) {
-        throw Error(ErrorKind::usage, "with --system the service's batchd does the work; --start is not for it",
+        throw Error(ErrorKind::usage,
+                    "with --system the service's batchd does the work; --start is not for it",
                     "leave --start away");
     }
     options.wait = true;

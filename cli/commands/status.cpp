@@ -1,11 +1,3 @@
-#include <CLI/CLI.hpp>
-#include <fmt/core.h>
-#include <nlohmann/json.hpp>
-
-#include <memory>
-#include <string>
-#include <vector>
-
 #include "cli/batch_name.hpp"
 #include "cli/command.hpp"
 #include "cli/context.hpp"
@@ -16,6 +8,14 @@
 #include "cli/report.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace batch::cli {
 namespace {
@@ -69,7 +69,8 @@ TimePoint parse_since(const std::string& text) {
 }
 
 BatchFilter filter_of(const Options& options) {
-    BatchFilter filter{.statuses = parse_statuses(options.statuses), .limit = options.limit.value_or(0)};
+    BatchFilter filter{.statuses = parse_statuses(options.statuses),
+                       .limit = options.limit.value_or(0)};
     for (const std::string& label : options.labels) {
         const auto sign = label.find('=');
         if (sign == std::string::npos) {
@@ -86,7 +87,8 @@ BatchFilter filter_of(const Options& options) {
 }
 
 std::string shown_done(const Json& record) {
-    return fmt::format("{}/{}", grouped(record["done"].get<std::int64_t>()), grouped(record["total"].get<std::int64_t>()));
+    return fmt::format("{}/{}", grouped(record["done"].get<std::int64_t>()),
+                       grouped(record["total"].get<std::int64_t>()));
 }
 
 std::string shown_rate(const Json& record) {
@@ -108,9 +110,10 @@ std::string shown_reason(const Json& record) {
 
 /// In a pipe DONE and TOTAL stand apart; on a terminal they are one column.
 std::vector<Column> columns(bool people) {
-    std::vector<Column> all{
-        {.field = people ? "short" : "id", .title = "BATCH"}, {.field = "name"}, {.field = "status"},
-        {.field = "done", .shown = shown_done}};
+    std::vector<Column> all{{.field = people ? "short" : "id", .title = "BATCH"},
+                            {.field = "name"},
+                            {.field = "status"},
+                            {.field = "done", .shown = shown_done}};
     if (!people) {
         all.push_back({.field = "total"});
     }
@@ -118,7 +121,8 @@ std::vector<Column> columns(bool people) {
     all.push_back({.field = "rate", .shown = shown_rate});
     all.push_back({.field = "eta_ms", .title = "LEFT", .shown = shown_left});
     all.push_back({.field = "submitted_at", .title = "AGE", .shown = shown_age});
-    all.push_back({.field = people ? "reason" : "reason.code", .title = "REASON", .shown = shown_reason});
+    all.push_back(
+        {.field = people ? "reason" : "reason.code", .title = "REASON", .shown = shown_reason});
     return all;
 }
 
@@ -147,12 +151,14 @@ int show_one(const Options& options, Context& context) {
 }
 
 int list(const Options& options, Context& context) {
-    const bool people = context.out_is_terminal() && !context.globals().json && context.globals().format.empty();
+    const bool people =
+        context.out_is_terminal() && !context.globals().json && context.globals().format.empty();
     Records records(context, "status", columns(people), batch_fields());
     const auto batches = context.store().reading().batches(filter_of(options));
     Reasons reasons(context, context.store());
     for (const Batch& batch : batches) {
-        if (!records.add(record_of(reasons, batch, records.is_table() || !context.globals().fields.empty()))) {
+        if (!records.add(record_of(reasons, batch,
+                                   records.is_table() || !context.globals().fields.empty()))) {
             break;
         }
     }
@@ -170,11 +176,14 @@ int list(const Options& options, Context& context) {
 Action setup(CLI::App& app) {
     auto options = std::make_shared<Options>();
     app.add_option("BATCH", options->batch, "One batch; without it: a list");
-    app.add_option("--status", options->statuses, "Only these")->delimiter(',')->allow_extra_args(false);
+    app.add_option("--status", options->statuses, "Only these")
+        ->delimiter(',')
+        ->allow_extra_args(false);
     app.add_option("--since", options->since, "Submitted since: 2h, 7d or a time");
     app.add_option("--label", options->labels, "With this label, K=V")->allow_extra_args(false);
     app.add_flag("--all", options->all, "All there are");
-    app.add_option("--limit", options->limit, "At most so many; 0: all")->check(CLI::NonNegativeNumber);
+    app.add_option("--limit", options->limit, "At most so many; 0: all")
+        ->check(CLI::NonNegativeNumber);
     return [options](Context& context) {
         return options->batch.empty() ? list(*options, context) : show_one(*options, context);
     };

@@ -1,9 +1,10 @@
+#include "cli/submit/submit.hpp"
+
+#include "cli/command.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <memory>
-
-#include "cli/command.hpp"
-#include "cli/submit/submit.hpp"
 
 namespace batch::cli {
 namespace {

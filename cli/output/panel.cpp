@@ -1,10 +1,5 @@
 #include "cli/output/panel.hpp"
 
-#include <fmt/core.h>
-#include <nlohmann/json.hpp>
-
-#include <vector>
-
 #include "cli/output/shapes.hpp"
 #include "cli/output/table.hpp"
 #include "cli/reason.hpp"
@@ -12,11 +7,17 @@
 #include "core/base/json.hpp"
 #include "core/base/text.hpp"
 
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <vector>
+
 namespace batch::cli {
 namespace {
 
 std::string head_line(const Batch& batch, TimePoint at) {
-    std::string line = fmt::format("{} {}: {}", short_id(batch.id), batch.name, word_of(batch.status));
+    std::string line =
+        fmt::format("{} {}: {}", short_id(batch.id), batch.name, word_of(batch.status));
     if (batch.paused) {
         line += ", paused";
     }
@@ -37,8 +38,8 @@ std::string head_line(const Batch& batch, TimePoint at) {
 }
 
 std::string items_line(const Counts& counts) {
-    std::string line = fmt::format("{} of {} done, {} failed", grouped(counts.done), grouped(counts.total),
-                                   grouped(counts.failed));
+    std::string line = fmt::format("{} of {} done, {} failed", grouped(counts.done),
+                                   grouped(counts.total), grouped(counts.failed));
     if (counts.running > 0) {
         line += fmt::format(", {} running", grouped(counts.running));
     }
@@ -89,10 +90,12 @@ std::string steps_text(const Plan& plan) {
 }
 
 std::string tries_text(const RetryPolicy& retry) {
-    const std::string tries = retry.retries == 0 ? "1 try" : fmt::format("{} tries", retry.retries + 1);
-    return retry.retries == 0 ? fmt::format("{}, {}", tries, exact(retry.item_timeout))
-                              : fmt::format("{}, {}..{} apart, {} each", tries, exact(retry.backoff_min),
-                                            exact(retry.backoff_max), exact(retry.item_timeout));
+    const std::string tries =
+        retry.retries == 0 ? "1 try" : fmt::format("{} tries", retry.retries + 1);
+    return retry.retries == 0
+               ? fmt::format("{}, {}", tries, exact(retry.item_timeout))
+               : fmt::format("{}, {}..{} apart, {} each", tries, exact(retry.backoff_min),
+                             exact(retry.backoff_max), exact(retry.item_timeout));
 }
 
 std::string next_command(Context& context, const Batch& batch,

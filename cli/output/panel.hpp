@@ -1,9 +1,9 @@
 #pragma once
 
+#include "cli/context.hpp"
+
 #include <optional>
 #include <string>
-
-#include "cli/context.hpp"
 
 namespace batch::cli {
 

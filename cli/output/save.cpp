@@ -1,12 +1,12 @@
 #include "cli/output/save.hpp"
 
-#include <fmt/core.h>
-#include <nlohmann/json.hpp>
-
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
 #include "core/model/output_name.hpp"
 #include "core/os/file.hpp"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
 
 namespace batch::cli {
 namespace {
@@ -16,7 +16,10 @@ namespace fs = std::filesystem;
 constexpr std::size_t largest = std::size_t{4} << 30;
 
 std::string default_name(const Batch& batch, const Item& item, std::string_view extension) {
-    ItemFacts facts{.batch = batch.id, .index = item.index, .total = batch.counts.total, .line = item.line.value_or(0)};
+    ItemFacts facts{.batch = batch.id,
+                    .index = item.index,
+                    .total = batch.counts.total,
+                    .line = item.line.value_or(0)};
     Plan plan;  // the rows are not read for this: the index names it
     return output_name(plan, Json::object(), facts, {.extension = extension});
 }
@@ -30,8 +33,8 @@ fs::path free_name(const fs::path& wanted, const SaveTo& to) {
                     "replace it: --on-collision overwrite");
     }
     for (int number = 2;; ++number) {
-        fs::path next = wanted.parent_path() / fmt::format("{} ({}){}", wanted.stem().string(), number,
-                                                           wanted.extension().string());
+        fs::path next = wanted.parent_path() / fmt::format("{} ({}){}", wanted.stem().string(),
+                                                           number, wanted.extension().string());
         if (!fs::exists(next)) {
             return next;
         }
@@ -47,12 +50,14 @@ void write(const fs::path& name, std::string_view bytes, const SaveTo& to, Saved
 }
 
 std::string text_name(const Batch& batch, const Item& item, const Output& output) {
-    return default_name(batch, item, extension_of(output.media_type.empty() ? "text/plain" : output.media_type));
+    return default_name(batch, item,
+                        extension_of(output.media_type.empty() ? "text/plain" : output.media_type));
 }
 
 }  // namespace
 
-void save_output(const Batch& batch, const Item& item, const Output& output, const SaveTo& to, SavedFiles& saved) {
+void save_output(const Batch& batch, const Item& item, const Output& output, const SaveTo& to,
+                 SavedFiles& saved) {
     for (const Artifact& artifact : output.artifacts) {
         if (artifact.path.empty()) {
             ++saved.gone;
@@ -72,14 +77,17 @@ void save_output(const Batch& batch, const Item& item, const Output& output, con
 
 std::string bytes_of(const Batch& batch, const Item& item, const Output& output) {
     if (output.artifacts.size() > 1) {
-        throw Error(ErrorKind::usage, fmt::format("item {} has {} files", item.index, output.artifacts.size()),
-                    fmt::format("all of them: batchctl results {}:{} --save DIR", short_id(batch.id), item.index));
+        throw Error(ErrorKind::usage,
+                    fmt::format("item {} has {} files", item.index, output.artifacts.size()),
+                    fmt::format("all of them: batchctl results {}:{} --save DIR",
+                                short_id(batch.id), item.index));
     }
     if (!output.artifacts.empty()) {
         const Artifact& artifact = output.artifacts.front();
         if (artifact.path.empty()) {
             throw Error(ErrorKind::not_found,
-                        fmt::format("the output of item {} was delivered and is no longer kept", item.index),
+                        fmt::format("the output of item {} was delivered and is no longer kept",
+                                    item.index),
                         "it is at: " + location_of(output));
         }
         return read_file(artifact.path, largest);

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <filesystem>
-#include <string>
-
 #include "core/model/item.hpp"
 #include "core/model/output.hpp"
+
+#include <filesystem>
+#include <string>
 
 namespace batch::cli {
 
@@ -20,7 +20,8 @@ struct SavedFiles {
 
 /// Copies what an item came to into a folder, under its output name: artifacts, or its text.
 /// Throws Error{conflict} if a file is there already and on_collision is error.
-void save_output(const Batch& batch, const Item& item, const Output& output, const SaveTo& to, SavedFiles& saved);
+void save_output(const Batch& batch, const Item& item, const Output& output, const SaveTo& to,
+                 SavedFiles& saved);
 
 /// The one output of an item as bytes.  Throws Error{not_found} if there is none any more.
 std::string bytes_of(const Batch& batch, const Item& item, const Output& output);

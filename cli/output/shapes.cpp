@@ -1,11 +1,11 @@
 #include "cli/output/shapes.hpp"
 
+#include "core/base/time.hpp"
+#include "core/model/output.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <cmath>
-
-#include "core/base/time.hpp"
-#include "core/model/output.hpp"
 
 namespace batch::cli {
 namespace {
@@ -14,11 +14,13 @@ Json time_json(const std::optional<TimePoint>& time) {
     return time ? Json(rfc3339(*time)) : Json(nullptr);
 }
 
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+Json text_or_null(const std::string& text) {
+    return text.empty() ? Json(nullptr) : Json(text);
+}
 
 Json counts_json(const Counts& counts) {
-    return {{"total", counts.total},   {"pending", counts.pending}, {"running", counts.running},
-            {"done", counts.done},     {"failed", counts.failed},   {"cancelled", counts.cancelled}};
+    return {{"total", counts.total}, {"pending", counts.pending}, {"running", counts.running},
+            {"done", counts.done},   {"failed", counts.failed},   {"cancelled", counts.cancelled}};
 }
 
 Json steps_json(const Plan& plan) {
@@ -148,11 +150,11 @@ Json batch_shape(const Batch& batch, const Json& reason) {
 
 const std::vector<std::string_view>& batch_fields() {
     static const std::vector<std::string_view> fields{
-        "v",       "id",         "short",        "name",       "key",         "labels",
-        "status",  "paused",     "verdict",      "reason",     "counts",      "rate",
-        "eta_ms",  "elapsed_ms", "submitted_at", "started_at", "finished_at", "deadline_at",
-        "by",      "steps",      "template",     "deliver",    "failures",    "done",
-        "total",   "failed"};
+        "v",      "id",         "short",        "name",       "key",         "labels",
+        "status", "paused",     "verdict",      "reason",     "counts",      "rate",
+        "eta_ms", "elapsed_ms", "submitted_at", "started_at", "finished_at", "deadline_at",
+        "by",     "steps",      "template",     "deliver",    "failures",    "done",
+        "total",  "failed"};
     return fields;
 }
 
@@ -165,8 +167,9 @@ Json item_shape(const Batch& batch, const Item& item) {
             {"attempts", item.attempts},
             {"step", text_or_null(item.step)},
             {"retry_at", time_json(item.retry_at)},
-            {"started_at", item.finished_at && item.duration ? Json(rfc3339(*item.finished_at - *item.duration))
-                                                             : Json(nullptr)},
+            {"started_at", item.finished_at && item.duration
+                               ? Json(rfc3339(*item.finished_at - *item.duration))
+                               : Json(nullptr)},
             {"finished_at", time_json(item.finished_at)},
             {"duration_ms", item.duration ? Json(item.duration->count()) : Json(nullptr)},
             {"error", error_json(item.error)}};
@@ -194,8 +197,9 @@ Json result_shape(const Batch& batch, const Item& item) {
 }
 
 const std::vector<std::string_view>& result_fields() {
-    static const std::vector<std::string_view> fields{"v",      "batch", "index",    "line",        "status", "location",
-                                                      "output", "error", "attempts", "duration_ms", "row"};
+    static const std::vector<std::string_view> fields{"v",        "batch",       "index",  "line",
+                                                      "status",   "location",    "output", "error",
+                                                      "attempts", "duration_ms", "row"};
     return fields;
 }
 
@@ -213,8 +217,8 @@ Json log_shape(const Batch& batch, const LogLine& line) {
 }
 
 const std::vector<std::string_view>& log_fields() {
-    static const std::vector<std::string_view> fields{"v",  "batch",  "index", "attempt", "step",
-                                                      "at", "stream", "level", "text",    "cut_bytes"};
+    static const std::vector<std::string_view> fields{
+        "v", "batch", "index", "attempt", "step", "at", "stream", "level", "text", "cut_bytes"};
     return fields;
 }
 

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "core/base/json.hpp"
+#include "core/model/item.hpp"
+
 #include <optional>
 #include <string_view>
 #include <vector>
-
-#include "core/base/json.hpp"
-#include "core/model/item.hpp"
 
 namespace batch::cli {
 

@@ -1,13 +1,13 @@
 #include "cli/output/table.hpp"
 
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstdio>
-
-#include "core/base/error.hpp"
-#include "core/base/text.hpp"
 
 namespace batch::cli {
 namespace {
@@ -24,7 +24,8 @@ std::string upper(std::string_view text) {
 
 /// RFC 4180; a cell that a spreadsheet would take for a formula gets a quote in front.
 std::string csv_cell(std::string cell, bool raw) {
-    if (!raw && !cell.empty() && std::string_view("=+-@\t\r").find(cell.front()) != std::string_view::npos) {
+    if (!raw && !cell.empty() &&
+        std::string_view("=+-@\t\r").find(cell.front()) != std::string_view::npos) {
         cell.insert(0, "'");
     }
     if (cell.find_first_of(",\"\n\r") == std::string::npos) {
@@ -39,7 +40,8 @@ std::string csv_cell(std::string cell, bool raw) {
 
 /// One line of a tab-separated table stays one line.
 std::string tab_cell(std::string cell) {
-    std::ranges::replace_if(cell, [](char c) { return c == '\t' || c == '\n' || c == '\r'; }, ' ');
+    std::ranges::replace_if(
+        cell, [](char c) { return c == '\t' || c == '\n' || c == '\r'; }, ' ');
     return cell;
 }
 
@@ -80,8 +82,7 @@ std::string exact_cell(const Json& value) {
 
 Records::Records(Context& context, std::string_view kind, std::vector<Column> columns,
                  std::vector<std::string_view> fields)
-    : context_(context),
-      columns_(std::move(columns)) {
+    : context_(context), columns_(std::move(columns)) {
     const Globals& globals = context.globals();
     if (globals.json || globals.format == "ndjson") {
         form_ = Form::ndjson;
@@ -107,15 +108,17 @@ Records::Records(Context& context, std::string_view kind, std::vector<Column> co
 
 Records::~Records() = default;
 
-void Records::check_fields(std::string_view kind, const std::vector<std::string_view>& fields) const {
+void Records::check_fields(std::string_view kind,
+                           const std::vector<std::string_view>& fields) const {
     for (const std::string& wanted : context_.globals().fields) {
         const std::string_view outer = std::string_view(wanted).substr(0, wanted.find('.'));
         if (std::ranges::find(fields, outer) != fields.end()) {
             continue;
         }
         constexpr std::size_t most_named = 9;
-        std::vector<std::string> names(fields.begin(), fields.begin() + static_cast<std::ptrdiff_t>(
-                                                                            std::min(fields.size(), most_named)));
+        std::vector<std::string> names(
+            fields.begin(),
+            fields.begin() + static_cast<std::ptrdiff_t>(std::min(fields.size(), most_named)));
         if (fields.size() > most_named) {
             names.emplace_back("...");
         }
@@ -128,13 +131,18 @@ void Records::check_fields(std::string_view kind, const std::vector<std::string_
     }
 }
 
-bool Records::is_for_people() const noexcept { return form_ == Form::people; }
+bool Records::is_for_people() const noexcept {
+    return form_ == Form::people;
+}
 
-bool Records::is_table() const noexcept { return form_ == Form::people || form_ == Form::tabs; }
+bool Records::is_table() const noexcept {
+    return form_ == Form::people || form_ == Form::tabs;
+}
 
 bool Records::wants(std::string_view field) const noexcept {
     return std::ranges::any_of(context_.globals().fields, [field](std::string_view name) {
-        return name == field || (name.starts_with(field) && name.substr(field.size()).starts_with("."));
+        return name == field ||
+               (name.starts_with(field) && name.substr(field.size()).starts_with("."));
     });
 }
 
@@ -206,7 +214,8 @@ void Records::add_row(const Json& record) {
         return;
     }
     for (std::string& each : cells) {
-        each = form_ == Form::csv ? csv_cell(std::move(each), context_.raw_cells()) : tab_cell(std::move(each));
+        each = form_ == Form::csv ? csv_cell(std::move(each), context_.raw_cells())
+                                  : tab_cell(std::move(each));
     }
     put(join(cells, form_ == Form::csv ? "," : "\t") + "\n");
 }

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "cli/context.hpp"
+#include "core/base/json.hpp"
+
 #include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "cli/context.hpp"
-#include "core/base/json.hpp"
 
 namespace batch::cli {
 

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "core/base/time.hpp"
+
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "core/base/time.hpp"
 
 namespace CLI {
 class App;

@@ -1,11 +1,5 @@
 #include "cli/submit/plan.hpp"
 
-#include <fmt/core.h>
-#include <nlohmann/json.hpp>
-
-#include <cstdlib>
-#include <filesystem>
-
 #include "cli/submit/program.hpp"
 #include "core/base/digest.hpp"
 #include "core/base/error.hpp"
@@ -15,6 +9,12 @@
 #include "core/os/file.hpp"
 #include "core/plugin/options.hpp"
 
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+
 namespace batch::cli {
 namespace {
 
@@ -22,7 +22,9 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t largest_template = std::size_t{8} << 20;
 
-bool is_file_name(std::string_view name) { return name.find_first_of("./") != std::string_view::npos; }
+bool is_file_name(std::string_view name) {
+    return name.find_first_of("./") != std::string_view::npos;
+}
 
 /// "card.html.j2" -> "html": the type of what a template makes.
 std::string type_of_template(const fs::path& name) {
@@ -53,7 +55,8 @@ public:
         }
         add_command();
         if (planned_.plan.steps.empty()) {
-            throw Error(ErrorKind::usage, "nothing to do with the rows: no --template, --step or COMMAND",
+            throw Error(ErrorKind::usage,
+                        "nothing to do with the rows: no --template, --step or COMMAND",
                         "a command for each row: batchctl submit ROWS -- COMMAND {column}");
         }
         for (const std::string& target : options_.deliver) {
@@ -81,9 +84,9 @@ private:
         Typed typed{.flag = flag, .outcome = "nothing was stored"};
         const PluginArgument argument = parse_plugin_argument(text, typed);
         typed.rest = argument.rest;
-        const Manifest manifest = describe_plugin(
-            argument.name.find('/') == std::string::npos ? catalogue_.find(argument.name, typed)
-                                                         : catalogue_.find_or_path(argument.name));
+        const Manifest manifest = describe_plugin(argument.name.find('/') == std::string::npos
+                                                      ? catalogue_.find(argument.name, typed)
+                                                      : catalogue_.find_or_path(argument.name));
         add(argument.name, options_of(argument, manifest, typed), flag);
     }
 
@@ -92,7 +95,8 @@ private:
         if (!is_file_name(name)) {
             return find_stored(name);
         }
-        StoredTemplate text{.name = fs::path(name).filename(), .source = read_file(name, largest_template)};
+        StoredTemplate text{.name = fs::path(name).filename(),
+                            .source = read_file(name, largest_template)};
         text.sha256 = sha256_hex(text.source);
         text.engine = engine_of(options_, name);
         return text;
@@ -106,8 +110,9 @@ private:
         }
         const auto found = context_.store().reading().find_template(name.substr(0, at), version);
         if (!found) {
-            throw Error(ErrorKind::not_found, fmt::format("there is no stored template \"{}\"", name),
-                        "those there are: batchctl template list; a file's name has a dot or a slash");
+            throw Error(
+                ErrorKind::not_found, fmt::format("there is no stored template \"{}\"", name),
+                "those there are: batchctl template list; a file's name has a dot or a slash");
         }
         return *found;
     }
@@ -141,7 +146,8 @@ private:
             return;
         }
         if (to != "pdf") {
-            throw Error(ErrorKind::usage, fmt::format("--to cannot make \"{}\"; nothing was stored", to),
+            throw Error(ErrorKind::usage,
+                        fmt::format("--to cannot make \"{}\"; nothing was stored", to),
                         "one of: pdf, html, txt");
         }
         const Typed typed{.flag = "--to", .outcome = "nothing was stored"};
@@ -157,7 +163,8 @@ private:
         if (options_.command.empty()) {
             return;
         }
-        const fs::path folder = options_.chdir.empty() ? fs::current_path() : fs::absolute(options_.chdir);
+        const fs::path folder =
+            options_.chdir.empty() ? fs::current_path() : fs::absolute(options_.chdir);
         Json options{{"command", options_.command},
                      {"stdout", options_.standard_output},
                      {"chdir", folder.lexically_normal().string()},
@@ -183,12 +190,14 @@ private:
 
     void add_delivery(const std::string& target) {
         if (target.find("://") != std::string::npos || target.starts_with("drive:")) {
-            throw Error(ErrorKind::usage, fmt::format("--deliver knows no \"{}\"; nothing was stored", target),
+            throw Error(ErrorKind::usage,
+                        fmt::format("--deliver knows no \"{}\"; nothing was stored", target),
                         "a folder: --deliver ./DIR");
         }
-        add("file", {{"dir", fs::absolute(target).lexically_normal().string()},
-                     {"target", target},
-                     {"on_collision", options_.on_collision}},
+        add("file",
+            {{"dir", fs::absolute(target).lexically_normal().string()},
+             {"target", target},
+             {"on_collision", options_.on_collision}},
             "--deliver");
         planned_.plan.deliver.push_back(target);
     }
@@ -196,7 +205,8 @@ private:
     void set_limits() {
         Plan& plan = planned_.plan;
         const Settings& settings = context_.settings();
-        plan.retry = {.retries = options_.retries.value_or(options_.command.empty() ? settings.items.retries : 0),
+        plan.retry = {.retries = options_.retries.value_or(
+                          options_.command.empty() ? settings.items.retries : 0),
                       .backoff_min = settings.items.backoff.min,
                       .backoff_max = settings.items.backoff.max,
                       .item_timeout = settings.items.timeout};
@@ -206,9 +216,10 @@ private:
         if (!options_.backoff.empty()) {
             const auto dots = options_.backoff.find("..");
             plan.retry.backoff_min = parse_duration(options_.backoff.substr(0, dots), "--backoff");
-            plan.retry.backoff_max = dots == std::string::npos
-                                         ? plan.retry.backoff_min
-                                         : parse_duration(options_.backoff.substr(dots + 2), "--backoff");
+            plan.retry.backoff_max =
+                dots == std::string::npos
+                    ? plan.retry.backoff_min
+                    : parse_duration(options_.backoff.substr(dots + 2), "--backoff");
         }
         plan.concurrency = options_.concurrency;
         plan.output_name = options_.output_name;
@@ -229,9 +240,12 @@ private:
 
 Catalogue catalogue_of(Context& context) {
     const Config& config = context.config();
-    return Catalogue(plugin_folders(config.folders.data, config.settings.plugins.path), config.folders.home);
+    return Catalogue(plugin_folders(config.folders.data, config.settings.plugins.path),
+                     config.folders.home);
 }
 
-Planned make_plan(Context& context, const SubmitOptions& options) { return Planner(context, options).make(); }
+Planned make_plan(Context& context, const SubmitOptions& options) {
+    return Planner(context, options).make();
+}
 
 }  // namespace batch::cli

@@ -1,13 +1,13 @@
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "cli/context.hpp"
 #include "cli/submit/options.hpp"
 #include "core/plugin/catalogue.hpp"
 #include "core/store/submitting.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace batch::cli {
 

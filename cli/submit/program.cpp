@@ -1,13 +1,13 @@
 #include "cli/submit/program.hpp"
 
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "core/os/child.hpp"
+
 #include <fmt/core.h>
 
 #include <cstdlib>
 #include <filesystem>
-
-#include "core/base/error.hpp"
-#include "core/base/text.hpp"
-#include "core/os/child.hpp"
 
 namespace batch::cli {
 namespace {
@@ -45,19 +45,25 @@ void check_program(const std::vector<std::string>& command, const fs::path& fold
         return;
     }
     if (name.find(' ') != std::string::npos && command.size() == 1) {
-        throw Error(ErrorKind::usage,
-                    fmt::format("cannot run \"{}\": it is a whole line in quotes, and no shell takes it apart; "
-                                "nothing was stored",
-                                name),
-                    fmt::format("without the quotes: batchctl run ROWS -- {}", name));
+        throw Error(
+            ErrorKind::usage,
+            fmt::format(
+                "cannot run \"{}\": it is a whole line in quotes, and no shell takes it apart; "
+                "nothing was stored",
+                name),
+            fmt::format("without the quotes: batchctl run ROWS -- {}", name));
     }
     if (name.find('/') != std::string::npos) {
-        throw Error(ErrorKind::usage, fmt::format("cannot run \"{}\": there is no such file; nothing was stored", name));
+        throw Error(
+            ErrorKind::usage,
+            fmt::format("cannot run \"{}\": there is no such file; nothing was stored", name));
     }
     const auto near = closest(name, programs_in(search_path()));
-    throw Error(ErrorKind::usage,
-                fmt::format("cannot run \"{}\": there is no such command in PATH; nothing was stored", name),
-                near ? "did you mean: " + *near : std::string());
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("cannot run \"{}\": there is no such command in PATH; nothing was stored",
+                    name),
+        near ? "did you mean: " + *near : std::string());
 }
 
 }  // namespace batch::cli

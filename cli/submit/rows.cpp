@@ -1,5 +1,9 @@
 #include "cli/submit/rows.hpp"
 
+#include "core/base/error.hpp"
+#include "core/base/json.hpp"
+#include "core/base/text.hpp"
+
 #include <fmt/core.h>
 
 #include <cerrno>
@@ -7,10 +11,6 @@
 
 #include <fcntl.h>
 #include <unistd.h>
-
-#include "core/base/error.hpp"
-#include "core/base/json.hpp"
-#include "core/base/text.hpp"
 
 namespace batch::cli {
 namespace {
@@ -48,12 +48,16 @@ RowsInput::RowsInput(const SubmitOptions& options, const Settings& settings) {
     }
     if (options.operands.empty()) {
         const std::string item = "https://example.org";
-        throw Error(ErrorKind::usage, "no rows: name a file, - for standard input, or --args and the items themselves",
-                    fmt::format("one item by hand: batchctl submit --args {} -- {}", item,
-                                options.command.empty() ? "COMMAND {}" : join(options.command, " ")));
+        throw Error(
+            ErrorKind::usage,
+            "no rows: name a file, - for standard input, or --args and the items themselves",
+            fmt::format("one item by hand: batchctl submit --args {} -- {}", item,
+                        options.command.empty() ? "COMMAND {}" : join(options.command, " ")));
     }
     if (options.operands.size() > 1) {
-        throw Error(ErrorKind::usage, fmt::format("\"{}\" is one word too many: there is one file of rows", options.operands[1]),
+        throw Error(ErrorKind::usage,
+                    fmt::format("\"{}\" is one word too many: there is one file of rows",
+                                options.operands[1]),
                     "items on the command line: --args");
     }
     name_ = options.operands.front();
@@ -86,7 +90,9 @@ bool RowsInput::next(Row& row) {
     return true;
 }
 
-bool RowsInput::can_continue() const { return !reader_ || reader_->can_continue(); }
+bool RowsInput::can_continue() const {
+    return !reader_ || reader_->can_continue();
+}
 
 std::vector<std::string> RowsInput::columns() const {
     return reader_ ? reader_->columns() : std::vector<std::string>{};

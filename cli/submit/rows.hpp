@@ -1,14 +1,14 @@
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <string>
-#include <vector>
-
 #include "cli/context.hpp"
 #include "cli/submit/options.hpp"
 #include "core/base/row_reader.hpp"
 #include "core/os/fd.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace batch::cli {
 

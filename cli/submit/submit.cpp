@@ -1,9 +1,5 @@
 #include "cli/submit/submit.hpp"
 
-#include <fmt/core.h>
-
-#include <filesystem>
-
 #include "cli/output/table.hpp"
 #include "cli/report.hpp"
 #include "cli/submit/plan.hpp"
@@ -15,6 +11,10 @@
 #include "core/os/lock.hpp"
 #include "core/os/process.hpp"
 #include "core/queue/queue.hpp"
+
+#include <fmt/core.h>
+
+#include <filesystem>
 
 namespace batch::cli {
 namespace {
@@ -40,7 +40,8 @@ std::string name_of(const SubmitOptions& options, const RowsInput& rows) {
     if (!rows.name().empty() && rows.name() != "-") {
         return fs::path(rows.name()).filename();
     }
-    return options.command.empty() ? "batch" : fs::path(options.command.front()).filename().string();
+    return options.command.empty() ? "batch"
+                                   : fs::path(options.command.front()).filename().string();
 }
 
 void check_options(const SubmitOptions& options) {
@@ -50,7 +51,8 @@ void check_options(const SubmitOptions& options) {
                     "for one attempt at one item: --item-timeout " + options.timeout);
     }
     if (options.start && !options.wait) {
-        throw Error(ErrorKind::usage, "--start is for the time of waiting, and without --wait it does not wait",
+        throw Error(ErrorKind::usage,
+                    "--start is for the time of waiting, and without --wait it does not wait",
                     "both: batchctl run");
     }
 }
@@ -107,7 +109,8 @@ int submit(Context& context, SubmitOptions options) {
     const std::string& url = context.settings().queue.url;
     queue_backend(url).publisher(url, context.paths())->publish({published.id, published.bell});
     if (!options.start && !is_daemon_running(context.paths())) {
-        warn(fmt::format("no batchd is running; {} is stored and waits for one", short_id(published.id)),
+        warn(fmt::format("no batchd is running; {} is stored and waits for one",
+                         short_id(published.id)),
              "start it: batchd");
     }
     if (!options.wait) {

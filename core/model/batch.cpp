@@ -1,10 +1,10 @@
 #include "core/model/batch.hpp"
 
+#include "core/base/json.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <array>
-
-#include "core/base/json.hpp"
 
 namespace batch {
 namespace {
@@ -31,9 +31,10 @@ Step step_of(const Json& json) {
               .options = dump(json.value("options", Json::object())),
               .has_placeholders = json.value("has_placeholders", false)};
     if (const auto text = json.find("template"); text != json.end()) {
-        step.template_ref = TemplateRef{.name = text->value("name", ""),
-                                        .sha256 = text->value("sha256", "")};
-        if (const auto version = text->find("version"); version != text->end() && version->is_number()) {
+        step.template_ref =
+            TemplateRef{.name = text->value("name", ""), .sha256 = text->value("sha256", "")};
+        if (const auto version = text->find("version");
+            version != text->end() && version->is_number()) {
             step.template_ref->version = version->get<int>();
         }
     }

@@ -1,14 +1,14 @@
 #pragma once
 
+#include "core/base/time.hpp"
+#include "core/model/retry_policy.hpp"
+#include "core/model/status.hpp"
+
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "core/base/time.hpp"
-#include "core/model/retry_policy.hpp"
-#include "core/model/status.hpp"
 
 namespace batch {
 
@@ -41,7 +41,7 @@ struct TemplateRef {
 /// One plugin with its options, in the order in which an item passes through them.
 struct Step {
     std::string plugin;
-    std::string version;  ///< of the plugin when the batch was submitted
+    std::string version;         ///< of the plugin when the batch was submitted
     std::string options = "{}";  ///< JSON object, with {placeholders} where has_placeholders
     bool has_placeholders = false;
     std::optional<TemplateRef> template_ref;
@@ -54,7 +54,7 @@ enum class OnCollision { error, suffix, overwrite };
 struct Plan {
     std::vector<Step> steps;
     RetryPolicy retry;
-    int concurrency = 0;  ///< -j; 0: the daemon's workers.count
+    int concurrency = 0;      ///< -j; 0: the daemon's workers.count
     std::string output_name;  ///< template of each output's name; empty: the index
     std::string extension;    ///< expected of the outputs: "pdf"; empty if unknown
     OnCollision on_collision = OnCollision::error;

@@ -1,13 +1,14 @@
 #include "core/model/item.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "core/base/json.hpp"
+
+#include <nlohmann/json.hpp>
 
 namespace batch {
 
 std::string to_json(const ItemError& error) {
-    Json json{{"class", word_of(error.error_class)}, {"code", error.code}, {"message", error.message}};
+    Json json{
+        {"class", word_of(error.error_class)}, {"code", error.code}, {"message", error.message}};
     if (!error.hint.empty()) {
         json["hint"] = error.hint;
     }

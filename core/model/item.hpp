@@ -1,9 +1,9 @@
 #pragma once
 
+#include "core/model/batch.hpp"
+
 #include <optional>
 #include <string>
-
-#include "core/model/batch.hpp"
 
 namespace batch {
 
@@ -27,13 +27,13 @@ struct Item {
     std::optional<std::int64_t> line;  ///< in the file of rows
     ItemStatus status = ItemStatus::pending;
     int attempts = 0;
-    std::string step;                     ///< the step it is at or ended in; may be empty
+    std::string step;  ///< the step it is at or ended in; may be empty
     std::optional<TimePoint> retry_at;
     std::optional<TimePoint> finished_at;
     std::optional<Millis> duration;
     std::optional<ItemError> error;
-    std::string payload;                  ///< JSON text; only if asked for
-    std::string output;                   ///< as to_json(Output); only if asked for; may be empty
+    std::string payload;  ///< JSON text; only if asked for
+    std::string output;   ///< as to_json(Output); only if asked for; may be empty
 };
 
 /// One piece of what plugins and commands wrote for an item.

@@ -1,13 +1,13 @@
 #include "core/model/output.hpp"
 
+#include "core/base/error.hpp"
+#include "core/base/json.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
 #include <utility>
-
-#include "core/base/error.hpp"
-#include "core/base/json.hpp"
 
 namespace batch {
 namespace {
@@ -15,16 +15,16 @@ namespace {
 using Type = std::pair<std::string_view, std::string_view>;
 
 constexpr std::array types{
-    Type{"pdf", "application/pdf"},  Type{"html", "text/html"},
-    Type{"txt", "text/plain"},       Type{"png", "image/png"},
-    Type{"jpeg", "image/jpeg"},      Type{"jpg", "image/jpeg"},
-    Type{"svg", "image/svg+xml"},    Type{"json", "application/json"},
-    Type{"csv", "text/csv"},         Type{"md", "text/markdown"},
-    Type{"xml", "application/xml"},  Type{"zip", "application/zip"},
-    Type{"webp", "image/webp"},      Type{"gif", "image/gif"},
-    Type{"mp3", "audio/mpeg"},       Type{"mp4", "video/mp4"},
-    Type{"wav", "audio/wav"},        Type{"gz", "application/gzip"},
-    Type{"htm", "text/html"},        Type{"bin", "application/octet-stream"},
+    Type{"pdf", "application/pdf"}, Type{"html", "text/html"},
+    Type{"txt", "text/plain"},      Type{"png", "image/png"},
+    Type{"jpeg", "image/jpeg"},     Type{"jpg", "image/jpeg"},
+    Type{"svg", "image/svg+xml"},   Type{"json", "application/json"},
+    Type{"csv", "text/csv"},        Type{"md", "text/markdown"},
+    Type{"xml", "application/xml"}, Type{"zip", "application/zip"},
+    Type{"webp", "image/webp"},     Type{"gif", "image/gif"},
+    Type{"mp3", "audio/mpeg"},      Type{"mp4", "video/mp4"},
+    Type{"wav", "audio/wav"},       Type{"gz", "application/gzip"},
+    Type{"htm", "text/html"},       Type{"bin", "application/octet-stream"},
 };
 
 std::string text_of(const Json& object, const char* member) {
@@ -32,7 +32,9 @@ std::string text_of(const Json& object, const char* member) {
     return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+Json or_null(const std::string& text) {
+    return text.empty() ? Json(nullptr) : Json(text);
+}
 
 Json artifact_json(const Artifact& artifact) {
     return {{"name", artifact.name},

@@ -28,8 +28,8 @@ struct Delivery {
 /// What an item came to: text, value or artifacts, and where they were delivered.
 struct Output {
     std::optional<std::string> text;
-    std::string media_type;   ///< of the text; "text/plain" if empty
-    std::string value;        ///< JSON text; empty if there is none
+    std::string media_type;  ///< of the text; "text/plain" if empty
+    std::string value;       ///< JSON text; empty if there is none
     std::vector<Artifact> artifacts;
     std::vector<Delivery> deliveries;
 };

@@ -1,12 +1,12 @@
 #include "core/model/output_name.hpp"
 
+#include "core/base/text.hpp"
+
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
-
-#include "core/base/text.hpp"
 
 namespace batch {
 namespace {
@@ -42,7 +42,8 @@ std::string clean_path(std::string_view path) {
         part = begin == std::string::npos ? "" : part.substr(begin);
         cut(part);
         if (!part.empty()) {
-            parts.push_back(std::ranges::find(reserved, lower(part)) != reserved.end() ? part + "_" : part);
+            parts.push_back(std::ranges::find(reserved, lower(part)) != reserved.end() ? part + "_"
+                                                                                       : part);
         }
     }
     return join(parts, "/");

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "core/model/batch.hpp"
 #include "core/model/placeholder.hpp"
+
+#include <string>
+#include <string_view>
 
 namespace batch {
 

@@ -1,14 +1,14 @@
 #include "core/model/placeholder.hpp"
 
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
 #include <optional>
-
-#include "core/base/error.hpp"
-#include "core/base/text.hpp"
 
 namespace batch {
 namespace {
@@ -31,7 +31,8 @@ bool is_name(std::string_view inner) {
     if (inner.empty()) {
         return true;
     }
-    if (inner.front() == ' ' || inner.back() == ' ' || inner.front() == '.' || inner.front() == '$') {
+    if (inner.front() == ' ' || inner.back() == ' ' || inner.front() == '.' ||
+        inner.front() == '$') {
         return false;
     }
     return inner.find_first_of("{}\"'\n\r\t,;$()=|&<>\\") == std::string_view::npos;
@@ -193,7 +194,9 @@ Pattern::Pattern(std::string_view text) : literals_(1) {
     }
 }
 
-void Pattern::add_literal(std::string_view text) { literals_.back() += text; }
+void Pattern::add_literal(std::string_view text) {
+    literals_.back() += text;
+}
 
 std::string Pattern::fill(const Json& row, const ItemFacts& facts, Clean clean) const {
     std::string out = literals_.front();

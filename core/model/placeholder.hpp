@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/base/json.hpp"
+
 #include <nlohmann/json_fwd.hpp>
 
 #include <cstddef>
@@ -7,8 +9,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "core/base/json.hpp"
 
 namespace batch {
 

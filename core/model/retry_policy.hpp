@@ -1,10 +1,10 @@
 #pragma once
 
+#include "core/base/time.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string_view>
-
-#include "core/base/time.hpp"
 
 namespace batch {
 
@@ -16,7 +16,7 @@ std::optional<ErrorClass> error_class_of(std::string_view word) noexcept;
 
 /// How often and how far apart an item is tried.
 struct RetryPolicy {
-    int retries = 2;             ///< further attempts after the first that failed
+    int retries = 2;  ///< further attempts after the first that failed
     Millis backoff_min{1'000};
     Millis backoff_max{60'000};
     Millis item_timeout{600'000};  ///< one attempt at one step of one item

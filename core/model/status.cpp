@@ -63,9 +63,13 @@ BatchStatus derive(const Counts& counts, const BatchFlags& flags) noexcept {
     return counts.done == 0 && counts.total > 0 ? BatchStatus::aborted : BatchStatus::done;
 }
 
-bool is_final(BatchStatus status) noexcept { return status >= BatchStatus::done; }
+bool is_final(BatchStatus status) noexcept {
+    return status >= BatchStatus::done;
+}
 
-bool is_final(ItemStatus status) noexcept { return status >= ItemStatus::done; }
+bool is_final(ItemStatus status) noexcept {
+    return status >= ItemStatus::done;
+}
 
 bool may_follow(ItemStatus from, ItemStatus to) noexcept {
     switch (from) {
@@ -78,9 +82,13 @@ bool may_follow(ItemStatus from, ItemStatus to) noexcept {
     return false;
 }
 
-std::string_view word_of(BatchStatus status) noexcept { return find_word(batch_words, status); }
+std::string_view word_of(BatchStatus status) noexcept {
+    return find_word(batch_words, status);
+}
 
-std::string_view word_of(ItemStatus status) noexcept { return find_word(item_words, status); }
+std::string_view word_of(ItemStatus status) noexcept {
+    return find_word(item_words, status);
+}
 
 std::optional<BatchStatus> batch_status_of(std::string_view word) noexcept {
     return find_status(batch_words, word);

@@ -7,7 +7,15 @@
 namespace batch {
 
 /// The numbers are those stored in the state file.
-enum class BatchStatus { draft = -1, submitted = 0, queued = 1, running = 2, done = 3, failed = 4, aborted = 5 };
+enum class BatchStatus {
+    draft = -1,
+    submitted = 0,
+    queued = 1,
+    running = 2,
+    done = 3,
+    failed = 4,
+    aborted = 5
+};
 enum class ItemStatus { pending = 0, running = 1, done = 3, failed = 4, cancelled = 5 };
 
 /// How many items of a batch are in which status; kept in the batch's row.
@@ -20,7 +28,9 @@ struct Counts {
     std::int64_t cancelled = 0;
 
     bool operator==(const Counts&) const = default;
+
     std::int64_t finished() const noexcept { return done + failed + cancelled; }
+
     std::int64_t open() const noexcept { return pending + running; }
 };
 
@@ -32,7 +42,8 @@ struct BatchFlags {
     bool abort_requested = false;
 };
 
-/// The one rule from items and flags to a batch's status; run in each transaction that changes them.
+/// The one rule from items and flags to a batch's status; run in each transaction that changes
+/// them.
 BatchStatus derive(const Counts& counts, const BatchFlags& flags) noexcept;
 
 bool is_final(BatchStatus status) noexcept;
@@ -44,7 +55,8 @@ std::string_view word_of(ItemStatus status) noexcept;
 std::optional<BatchStatus> batch_status_of(std::string_view word) noexcept;
 std::optional<ItemStatus> item_status_of(std::string_view word) noexcept;
 
-/// Exit status that a final batch stands for: 0 done, 1 failed, 10 aborted; nothing while it is open.
+/// Exit status that a final batch stands for: 0 done, 1 failed, 10 aborted; nothing while it is
+/// open.
 std::optional<int> verdict(BatchStatus status) noexcept;
 
 }  // namespace batch

@@ -1,9 +1,9 @@
 #include "core/queue/queue.hpp"
 
+#include "core/base/error.hpp"
+
 #include <algorithm>
 #include <array>
-
-#include "core/base/error.hpp"
 
 namespace batch {
 
@@ -21,7 +21,9 @@ const std::array backends{
 
 }  // namespace
 
-std::span<const QueueBackend> queue_backends() { return backends; }
+std::span<const QueueBackend> queue_backends() {
+    return backends;
+}
 
 const QueueBackend& queue_backend(std::string_view url) {
     const auto scheme = url.substr(0, url.find(':'));

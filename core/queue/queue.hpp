@@ -1,13 +1,13 @@
 #pragma once
 
+#include "core/store/store.hpp"
+
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "core/store/store.hpp"
 
 namespace batch {
 

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "core/model/item.hpp"
+#include "core/store/submitting.hpp"
+
 #include <functional>
 #include <map>
 #include <optional>
@@ -7,17 +10,14 @@
 #include <string_view>
 #include <vector>
 
-#include "core/model/item.hpp"
-#include "core/store/submitting.hpp"
-
 namespace batch {
 
 struct BatchFilter {
-    std::vector<BatchStatus> statuses;             ///< empty: all
-    std::map<std::string, std::string> labels;     ///< all must match
-    std::optional<TimePoint> since;                ///< submitted at or after, or unfinished
+    std::vector<BatchStatus> statuses;          ///< empty: all
+    std::map<std::string, std::string> labels;  ///< all must match
+    std::optional<TimePoint> since;             ///< submitted at or after, or unfinished
     std::optional<TimePoint> finished_before;
-    std::size_t limit = 0;                         ///< newest first; 0: all
+    std::size_t limit = 0;  ///< newest first; 0: all
 };
 
 /// Which items of a batch: ranges of indexes, both ends included; empty means all.
@@ -28,9 +28,9 @@ struct IndexRange {
 
 struct ItemFilter {
     std::vector<IndexRange> ranges;
-    std::vector<ItemStatus> statuses;              ///< empty: all
-    std::string cause;                             ///< error code; empty: any
-    std::size_t limit = 0;                         ///< 0: all
+    std::vector<ItemStatus> statuses;  ///< empty: all
+    std::string cause;                 ///< error code; empty: any
+    std::size_t limit = 0;             ///< 0: all
     bool with_payload = false;
     bool with_output = false;
 };
@@ -40,7 +40,7 @@ struct DaemonRow {
     std::int64_t no = 0;
     std::string boot_id;
     std::int64_t pid = 0;
-    std::int64_t start_time = 0;                   ///< clock ticks since boot, proc(5) stat field 22
+    std::int64_t start_time = 0;  ///< clock ticks since boot, proc(5) stat field 22
     std::string version;
     TimePoint started_at{};
 };
@@ -58,10 +58,11 @@ public:
 
     /// Candidates for an id, a unique beginning or ending of one (4 characters at least),
     /// `@last` of this uid, or key=KEY; newest first, at most `limit`.
-    virtual std::vector<Batch> fitting(std::string_view name, std::uint32_t uid, std::size_t limit) = 0;
+    virtual std::vector<Batch> fitting(std::string_view name, std::uint32_t uid,
+                                       std::size_t limit) = 0;
 
-    /// Calls `take` per item until it returns false; returns how many fitted in all if that is known
-    /// without counting, else how many were given.
+    /// Calls `take` per item until it returns false; returns how many fitted in all if that is
+    /// known without counting, else how many were given.
     virtual std::size_t items(BatchNo batch, const ItemFilter& filter,
                               const std::function<bool(const Item&)>& take) = 0;
     virtual void logs(BatchNo batch, const ItemFilter& filter,
@@ -69,7 +70,8 @@ public:
     virtual std::vector<StoredTemplate> templates() = 0;
 
     /// By name and version (newest if absent), or by digest; with its source.
-    virtual std::optional<StoredTemplate> find_template(std::string_view name, std::optional<int> version) = 0;
+    virtual std::optional<StoredTemplate> find_template(std::string_view name,
+                                                        std::optional<int> version) = 0;
     virtual std::optional<StoredTemplate> template_text(std::string_view sha256) = 0;
 
     /// The latest daemon that worked on this file.

@@ -1,19 +1,19 @@
 #pragma once
 
+#include "core/store/reading.hpp"
+
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "core/store/reading.hpp"
 
 namespace batch {
 
 /// What a retry takes back.
 struct RetryWish {
-    std::vector<IndexRange> ranges;                ///< empty: all
-    ItemStatus status = ItemStatus::failed;        ///< failed or cancelled
-    std::string cause;                             ///< error code; empty: any
-    std::optional<Millis> item_timeout;            ///< new limits, else as before
+    std::vector<IndexRange> ranges;          ///< empty: all
+    ItemStatus status = ItemStatus::failed;  ///< failed or cancelled
+    std::string cause;                       ///< error code; empty: any
+    std::optional<Millis> item_timeout;      ///< new limits, else as before
     std::optional<int> retries;
     std::optional<int> concurrency;
     bool local_queue = true;
@@ -21,9 +21,9 @@ struct RetryWish {
 
 /// Counts of what a change touched.
 struct Touched {
-    std::int64_t changed = 0;                      ///< items that changed status
-    std::int64_t running = 0;                      ///< items still at work
-    Batch after;                                   ///< the batch afterwards
+    std::int64_t changed = 0;  ///< items that changed status
+    std::int64_t running = 0;  ///< items still at work
+    Batch after;               ///< the batch afterwards
 };
 
 /// Changes to stored batches.  Each transaction is shorter than 100 ms; more than that is done in

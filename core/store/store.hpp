@@ -1,5 +1,10 @@
 #pragma once
 
+#include "core/store/reading.hpp"
+#include "core/store/steering.hpp"
+#include "core/store/submitting.hpp"
+#include "core/store/working.hpp"
+
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -7,11 +12,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "core/store/reading.hpp"
-#include "core/store/steering.hpp"
-#include "core/store/submitting.hpp"
-#include "core/store/working.hpp"
 
 namespace batch {
 
@@ -22,7 +22,8 @@ struct StoreFinding {
     std::string mend;
 };
 
-/// Where batches are kept.  One object per thread.  Four faces, so that nobody sees more than needed.
+/// Where batches are kept.  One object per thread.  Four faces, so that nobody sees more than
+/// needed.
 class Store {
 public:
     virtual ~Store() = default;
@@ -63,10 +64,10 @@ std::unique_ptr<Store> open_store(const std::filesystem::path& path, OpenMode mo
 /// The files beside the state file.
 struct StatePaths {
     std::filesystem::path state;
-    std::filesystem::path lock() const;      ///< state.db.lock
-    std::filesystem::path bell() const;      ///< state.db.bell
-    std::filesystem::path outputs() const;   ///< outputs/
-    std::filesystem::path log() const;       ///< state.db.log: of a batchd that batchctl started
+    std::filesystem::path lock() const;     ///< state.db.lock
+    std::filesystem::path bell() const;     ///< state.db.bell
+    std::filesystem::path outputs() const;  ///< outputs/
+    std::filesystem::path log() const;      ///< state.db.log: of a batchd that batchctl started
 };
 
 }  // namespace batch

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/model/batch.hpp"
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -7,15 +9,13 @@
 #include <string>
 #include <vector>
 
-#include "core/model/batch.hpp"
-
 namespace batch {
 
 /// A row on its way into the state file.
 struct NewItem {
-    std::string payload;           ///< JSON text, at most the configured row size
-    std::int64_t line = 0;         ///< in its file; 0: none
-    int suffix = 0;                ///< 2 makes "name (2)"; 0: none
+    std::string payload;    ///< JSON text, at most the configured row size
+    std::int64_t line = 0;  ///< in its file; 0: none
+    int suffix = 0;         ///< 2 makes "name (2)"; 0: none
 };
 
 /// What submit knows of a batch before its rows.
@@ -25,8 +25,8 @@ struct NewBatch {
     std::optional<std::string> key;
     std::map<std::string, std::string> labels;
     Plan plan;
-    std::optional<Reason> hold;    ///< stored paused
-    bool local_queue = true;       ///< the state file is the queue: at once `queued`
+    std::optional<Reason> hold;  ///< stored paused
+    bool local_queue = true;     ///< the state file is the queue: at once `queued`
     std::string user;
     std::uint32_t uid = 0;
 };
@@ -34,7 +34,7 @@ struct NewBatch {
 /// What publish() found.
 struct Published {
     BatchNo no = 0;
-    std::string id;                ///< the existing batch's, if the key was taken
+    std::string id;  ///< the existing batch's, if the key was taken
     bool created = true;
     int bell = 0;
 };
@@ -66,11 +66,11 @@ protected:
 /// Stored text of a template.
 struct StoredTemplate {
     std::string name;
-    int version = 0;               ///< 0: of one batch only, not listed
-    std::string engine;            ///< plugin's name
+    int version = 0;     ///< 0: of one batch only, not listed
+    std::string engine;  ///< plugin's name
     std::string sha256;
     std::string source;
-    std::string schema;            ///< JSON Schema of its rows; may be empty
+    std::string schema;  ///< JSON Schema of its rows; may be empty
     TimePoint created_at{};
 };
 

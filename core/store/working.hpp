@@ -1,13 +1,13 @@
 #pragma once
 
+#include "core/model/item.hpp"
+#include "core/store/reading.hpp"
+
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "core/model/item.hpp"
-#include "core/store/reading.hpp"
 
 namespace batch {
 
@@ -17,13 +17,13 @@ using ClaimNo = std::int64_t;
 /// An item that was handed to this daemon.
 struct Claimed {
     ItemId id;
-    int attempts = 0;              ///< recorded failures so far
-    int base = 0;                  ///< of these, those before the last retry command
-    int deaths = 0;                ///< workers that died with it alone in hand
-    int lost = 0;                  ///< daemons that were lost with it
-    bool suspect = false;          ///< to be sent to a worker alone
-    int step = 0;                  ///< the step to go on with
-    std::string carried;           ///< output of the step before, as to_json(Output); empty at step 0
+    int attempts = 0;      ///< recorded failures so far
+    int base = 0;          ///< of these, those before the last retry command
+    int deaths = 0;        ///< workers that died with it alone in hand
+    int lost = 0;          ///< daemons that were lost with it
+    bool suspect = false;  ///< to be sent to a worker alone
+    int step = 0;          ///< the step to go on with
+    std::string carried;   ///< output of the step before, as to_json(Output); empty at step 0
     std::int64_t line = 0;
     int suffix = 0;
     std::string payload;
@@ -34,7 +34,7 @@ struct Chunk {
     ClaimNo claim = 0;
     BatchNo batch = 0;
     std::vector<Claimed> items;
-    bool more = false;             ///< something is still claimable now
+    bool more = false;  ///< something is still claimable now
 };
 
 /// The final record of an item.
@@ -44,16 +44,16 @@ struct Finished {
     int attempts = 0;
     TimePoint at{};
     Millis duration{0};
-    std::string_view output;       ///< JSON of Output; empty: none
+    std::string_view output;           ///< JSON of Output; empty: none
     const ItemError* error = nullptr;  ///< failed or cancelled items
-    int step = 0;                  ///< of an item that is not done: where a retry command goes on, with
-                                   ///< `output` being what the step before made
+    int step = 0;  ///< of an item that is not done: where a retry command goes on, with
+                   ///< `output` being what the step before made
 };
 
 /// An item that goes back to pending.
 struct Returned {
     ItemId id;
-    TimePoint due{};               ///< not before; now for a hand-back
+    TimePoint due{};  ///< not before; now for a hand-back
     int attempts = 0;
     int deaths = 0;
     int lost = 0;
@@ -100,7 +100,7 @@ protected:
 struct OpenBatch {
     BatchNo no = 0;
     std::string id;
-    bool claimable = false;        ///< has items that may be claimed now
+    bool claimable = false;             ///< has items that may be claimed now
     std::optional<TimePoint> next_due;  ///< of its waiting retries or its hold
 };
 
@@ -109,7 +109,8 @@ class Working {
 public:
     virtual ~Working() = default;
 
-    /// Registers this process; hands back every item and draft of dead owners.  Returns how many items.
+    /// Registers this process; hands back every item and draft of dead owners.  Returns how many
+    /// items.
     virtual std::size_t take_over(const DaemonRow& me) = 0;
     virtual std::unique_ptr<Work> begin() = 0;
 
@@ -119,7 +120,8 @@ public:
     /// Earliest stored time at which something becomes claimable.
     virtual std::optional<TimePoint> next_due() = 0;
 
-    /// Items marked for cancelling one by one, of these batches; the marks stay until the items end.
+    /// Items marked for cancelling one by one, of these batches; the marks stay until the items
+    /// end.
     virtual std::vector<ItemId> cancel_marks(BatchNo batch) = 0;
 
     /// Bytes in the write-ahead log.

@@ -1,12 +1,11 @@
 #include "daemon/engine.hpp"
+#include "tests/daemon/workbench.hpp"
+#include "tests/support/printing.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <csignal>
 #include <fstream>
-
-#include "tests/daemon/workbench.hpp"
-#include "tests/support/printing.hpp"
 
 namespace batch {
 namespace {
@@ -58,8 +57,8 @@ TEST_CASE("a failing item is tried again, and the others are not held up", "[dae
 TEST_CASE("an item that succeeds at its second try is done", "[daemon][engine]") {
     Workbench bench;
     const std::string marker = bench.root() / "marker";
-    const std::string id =
-        bench.submit({shell("[ -e '" + marker + "' ] || { : >'" + marker + "'; exit 1; }")}, numbered(1));
+    const std::string id = bench.submit(
+        {shell("[ -e '" + marker + "' ] || { : >'" + marker + "'; exit 1; }")}, numbered(1));
     bench.work_off();
     CHECK(bench.batch(id).status == BatchStatus::done);
     CHECK(bench.items(id).at(0).attempts == 2);
@@ -87,12 +86,12 @@ TEST_CASE("exit 78 pauses the batch and burns no attempt", "[daemon][engine]") {
 TEST_CASE("an item that takes too long is killed with all it started", "[daemon][engine]") {
     Workbench bench;
     const std::string pid_file = bench.root() / "pid";
-    const std::string id =
-        bench.submit({shell("[ $1 != 1 ] || { sleep 60 & echo $! >'" + pid_file + "'; wait; }", {"{n}"})},
-                     numbered(4), [](NewBatch& batch) {
-                         batch.plan.retry.retries = 0;
-                         batch.plan.retry.item_timeout = Millis(400);
-                     });
+    const std::string id = bench.submit(
+        {shell("[ $1 != 1 ] || { sleep 60 & echo $! >'" + pid_file + "'; wait; }", {"{n}"})},
+        numbered(4), [](NewBatch& batch) {
+            batch.plan.retry.retries = 0;
+            batch.plan.retry.item_timeout = Millis(400);
+        });
     bench.work_off();
     const Batch batch = bench.batch(id);
     CHECK(batch.counts == Counts{.total = 4, .done = 3, .failed = 1});
@@ -105,7 +104,8 @@ TEST_CASE("an item that takes too long is killed with all it started", "[daemon]
 
 TEST_CASE("a command that kills its worker twice is poison", "[daemon][engine]") {
     Workbench bench;
-    const std::string id = bench.submit({shell("[ $1 != 1 ] || kill -9 $PPID", {"{n}"})}, numbered(4));
+    const std::string id =
+        bench.submit({shell("[ $1 != 1 ] || kill -9 $PPID", {"{n}"})}, numbered(4));
     bench.work_off();
     const Batch batch = bench.batch(id);
     CHECK(batch.counts == Counts{.total = 4, .done = 3, .failed = 1});
@@ -124,9 +124,9 @@ TEST_CASE("a plugin that is not installed pauses the batch with the reason", "[d
 
 TEST_CASE("what one step makes is the next one's input", "[daemon][engine]") {
     Workbench bench;
-    const std::string id =
-        bench.submit({shell("echo made >\"$BATCH_OUTPUT_DIR/a.txt\""), shell("cat \"$1\"; echo again", {"{@file}"})},
-                     numbered(3));
+    const std::string id = bench.submit({shell("echo made >\"$BATCH_OUTPUT_DIR/a.txt\""),
+                                         shell("cat \"$1\"; echo again", {"{@file}"})},
+                                        numbered(3));
     bench.work_off();
     REQUIRE(bench.batch(id).status == BatchStatus::done);
     CHECK(bench.items(id).at(2).output.find("made\\nagain") != std::string::npos);
@@ -135,7 +135,8 @@ TEST_CASE("what one step makes is the next one's input", "[daemon][engine]") {
 
 TEST_CASE("files that a command leaves are kept beside the state file", "[daemon][engine]") {
     Workbench bench;
-    const std::string id = bench.submit({shell("echo hi >\"$BATCH_OUTPUT_DIR/x.txt\"")}, numbered(2));
+    const std::string id =
+        bench.submit({shell("echo hi >\"$BATCH_OUTPUT_DIR/x.txt\"")}, numbered(2));
     bench.work_off();
     CHECK(std::filesystem::exists(bench.root() / "outputs" / id / "1" / "00.txt"));
 }
@@ -150,7 +151,8 @@ TEST_CASE("what a command writes to standard error is the item's log", "[daemon]
     CHECK(logs.at(0).text.find("careful") != std::string::npos);
 }
 
-TEST_CASE("batches share the slots, and a small one need not wait for a big one", "[daemon][engine]") {
+TEST_CASE("batches share the slots, and a small one need not wait for a big one",
+          "[daemon][engine]") {
     Workbench bench;
     const std::string big = bench.submit({shell("sleep 0.01")}, numbered(120));
     const std::string small = bench.submit({shell("sleep 0.01")}, numbered(4));

@@ -1,14 +1,14 @@
 #include "tests/daemon/workbench.hpp"
 
-#include <fmt/core.h>
-#include <nlohmann/json.hpp>
-
-#include <cstdlib>
-
 #include "core/base/json.hpp"
 #include "core/base/uuid.hpp"
 #include "core/os/escaped.hpp"
 #include "core/os/process.hpp"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <cstdlib>
 
 namespace batch {
 namespace {
@@ -27,7 +27,8 @@ Workbench::Workbench() : root_(fresh_folder()) {
     config.settings.state.path = root_ / "state.db";
     config.settings.workers.count = 2;
     config.settings.workers.kill_grace = Millis(300);
-    config.settings.log.level = std::getenv("BATCH_TEST_LOG") != nullptr ? LogLevel::debug : LogLevel::error;
+    config.settings.log.level =
+        std::getenv("BATCH_TEST_LOG") != nullptr ? LogLevel::debug : LogLevel::error;
     config.settings.plugins.path = {
         std::filesystem::path(BATCH_BINARY_DIR) / "tests/data/batch/plugins",
         std::filesystem::path(BATCH_BINARY_DIR) / "libexec/batch/plugins"};
@@ -71,7 +72,9 @@ void Workbench::work_off() {
     engine.run(Leave::when_drained);
 }
 
-Batch Workbench::batch(const std::string& id) { return store_->reading().fitting(id, 0, 1).at(0); }
+Batch Workbench::batch(const std::string& id) {
+    return store_->reading().fitting(id, 0, 1).at(0);
+}
 
 std::vector<Item> Workbench::items(const std::string& id) {
     std::vector<Item> all;

@@ -1,14 +1,14 @@
 #pragma once
 
+#include "core/config/config.hpp"
+#include "core/store/store.hpp"
+#include "daemon/engine.hpp"
+
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "core/config/config.hpp"
-#include "core/store/store.hpp"
-#include "daemon/engine.hpp"
 
 namespace batch {
 

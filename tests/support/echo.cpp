@@ -1,8 +1,8 @@
 // A plugin that gives back each row as its value: the least that a plugin can do.
 
-#include <nlohmann/json.hpp>
-
 #include "core/plugin/plugin_main.hpp"
+
+#include <nlohmann/json.hpp>
 
 namespace {
 

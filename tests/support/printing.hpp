@@ -1,9 +1,9 @@
 #pragma once
 
+#include "core/model/status.hpp"
+
 #include <catch2/catch.hpp>
 #include <fmt/core.h>
-
-#include "core/model/status.hpp"
 
 namespace Catch {
 

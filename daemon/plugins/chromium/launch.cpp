@@ -1,6 +1,7 @@
 #include "daemon/plugins/chromium/launch.hpp"
 
 #include "core/os/escaped.hpp"
+#include "core/plugin/jail.hpp"
 #include "core/plugin/outbox.hpp"
 
 #include <array>
@@ -43,58 +44,12 @@ constexpr std::array flags{
     "--proxy-bypass-list=<-loopback>",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp"};
 
-// As a user of its own the browser does not know that it is root, and keeps its sandbox.
-constexpr std::array jail{"bwrap",
-                          "--die-with-parent",
-                          "--unshare-user",
-                          "--unshare-net",
-                          "--unshare-pid",
-                          "--unshare-ipc",
-                          "--unshare-uts",
-                          "--unshare-cgroup-try",
-                          "--uid",
-                          "1000",
-                          "--gid",
-                          "1000",
-                          "--ro-bind",
-                          "/usr",
-                          "/usr",
-                          "--ro-bind-try",
-                          "/etc/fonts",
-                          "/etc/fonts",
-                          "--ro-bind-try",
-                          "/etc/alternatives",
-                          "/etc/alternatives",
-                          "--ro-bind-try",
-                          "/etc/ld.so.cache",
-                          "/etc/ld.so.cache",
-                          "--ro-bind-try",
-                          "/var/cache/fontconfig",
-                          "/var/cache/fontconfig",
-                          "--symlink",
-                          "usr/lib",
-                          "/lib",
-                          "--symlink",
-                          "usr/lib64",
-                          "/lib64",
-                          "--symlink",
-                          "usr/bin",
-                          "/bin",
-                          "--proc",
-                          "/proc",
-                          "--dev",
-                          "/dev",
-                          "--tmpfs",
-                          "/tmp",
-                          "--chdir",
-                          "/tmp"};
-
 bool is_shell(const fs::path& browser) {
     return browser.filename().native().find("headless-shell") != std::string::npos;
 }
 
-void add_browser(const Launch& launch, std::vector<std::string>& argv) {
-    argv.push_back(launch.browser.native());
+std::vector<std::string> argv_of(const Launch& launch) {
+    std::vector<std::string> argv{launch.browser.native()};
     if (!is_shell(launch.browser)) {
         argv.emplace_back("--headless=new");
     }
@@ -104,11 +59,24 @@ void add_browser(const Launch& launch, std::vector<std::string>& argv) {
     }
     const fs::path profile = launch.jail == Jail::required ? "/tmp/profile" : launch.profile;
     argv.push_back("--user-data-dir=" + profile.native());
+    return argv;
+}
+
+/// As a user of its own the browser does not see that it is root, and keeps its own sandbox too.
+std::vector<std::string> in_jail_as_user(const Launch& launch) {
+    JailView view;
+    const fs::path folder = launch.browser.parent_path();
+    if (!folder.native().starts_with("/usr/")) {
+        view.readable.push_back(folder);
+    }
+    std::vector<std::string> argv = in_jail(argv_of(launch), view);
+    argv.insert(argv.begin() + 1, {"--unshare-user", "--uid", "1000", "--gid", "1000"});
+    return argv;
 }
 
 std::vector<std::string> environment_of(const Launch& launch) {
-    const std::string home = launch.jail == Jail::required ? "/tmp" : launch.profile.native();
-    std::vector<std::string> env{"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "HOME=" + home};
+    std::vector<std::string> env{"PATH=/usr/bin:/bin", "LANG=C.UTF-8",
+                                 "HOME=" + launch.profile.native()};
     const std::string worker(worker_variable);
     if (const char* tag = std::getenv(worker.c_str())) {
         env.push_back(worker + "=" + tag);
@@ -137,14 +105,11 @@ fs::path find_browser() {
 Command command_of(const Launch& launch) {
     Command command;
     if (launch.jail == Jail::required) {
-        command.argv.assign(jail.begin(), jail.end());
-        const fs::path folder = launch.browser.parent_path();
-        if (!folder.native().starts_with("/usr/")) {
-            command.argv.insert(command.argv.end(), {"--ro-bind", folder, folder});
-        }
+        command.argv = in_jail_as_user(launch);
+    } else {
+        command.argv = argv_of(launch);
+        command.env = environment_of(launch);
     }
-    add_browser(launch, command.argv);
-    command.env = environment_of(launch);
     return command;
 }
 
