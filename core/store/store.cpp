@@ -35,7 +35,7 @@ std::unique_ptr<Store> open_store(const std::filesystem::path& path, OpenMode mo
     const std::string& text = path.native();
     const auto end = text.find(':');
     const auto scheme = std::string_view(text).substr(0, end);
-    const auto found = std::ranges::find(backends, scheme, &StoreBackend::scheme);
+    const auto* const found = std::ranges::find(backends, scheme, &StoreBackend::scheme);
     if (end != std::string::npos && found != backends.end()) {
         return found->open(text.substr(end + 1), mode);
     }

@@ -51,14 +51,14 @@ Claimed retried_item(const Rows& row) {
 }
 
 // At least one item, then until the budget is used up.
-std::size_t read_chunk(Rows& rows, std::size_t limit, std::size_t bytes,
-                       std::vector<Claimed>& items, Claimed (*make)(const Rows&)) {
+std::vector<Claimed> read_chunk(Rows& rows, Budget budget, Claimed (*make)(const Rows&)) {
+    std::vector<Claimed> items;
     std::size_t used = 0;
-    while (items.size() < limit && used < bytes && rows.next()) {
+    while (items.size() < budget.items && (items.empty() || used < budget.bytes) && rows.next()) {
         items.push_back(make(rows));
         used += items.back().payload.size() + items.back().carried.size();
     }
-    return used;
+    return items;
 }
 
 }  // namespace
@@ -73,12 +73,13 @@ std::optional<Chunk> SqliteWork::claim(BatchNo batch, std::size_t limit, std::si
     const bool fresh = row->fresh() > 0;
     // A chunk has one number, so retries and fresh items take turns where there are both.
     const bool retries = due && (!fresh || shift_.fresh_is_next.erase(batch) == 0);
+    Budget budget{.items = limit, .bytes = bytes};
     if (retries && fresh) {
         shift_.fresh_is_next.insert(batch);
-        limit = std::max<std::size_t>(1, limit / 4);
+        budget.items = std::max<std::size_t>(1, limit / 4);
     }
-    auto chunk = retries ? claim_retries(*row, limit, bytes)
-                 : fresh ? claim_fresh(*row, limit, bytes)
+    auto chunk = retries ? claim_retries(*row, budget)
+                 : fresh ? claim_fresh(*row, budget)
                          : std::nullopt;
     if (chunk) {
         add_suffixes(*chunk);
@@ -97,20 +98,17 @@ bool SqliteWork::has_due(const BatchRow& batch) {
 
 ClaimNo SqliteWork::add_lease(BatchNo batch, std::int64_t first, std::int64_t count) {
     connection_.run(insert_lease, batch, first, count, shift_.owner);
-    const ClaimNo claim = connection_.last_insert();
-    return claim;
+    return connection_.last_insert();
 }
 
-std::optional<Chunk> SqliteWork::claim_fresh(BatchRow& batch, std::size_t limit,
-                                             std::size_t bytes) {
+std::optional<Chunk> SqliteWork::claim_fresh(BatchRow& batch, Budget budget) {
     Chunk chunk;
     chunk.batch = batch.no;
-    chunk.items.reserve(std::min(limit, static_cast<std::size_t>(batch.fresh())));
     {
-        Rows rows = connection_.query(batch.holes > 0 ? read_items_between_holes : read_items,
-                                      ItemId::of(batch.no, 0).value + batch.next,
-                                      ItemId::of(batch.no, 0).value + batch.total);
-        read_chunk(rows, limit, bytes, chunk.items, fresh_item);
+        Rows rows =
+            connection_.query(batch.holes > 0 ? read_items_between_holes : read_items,
+                              first_key(batch.no) + batch.next, first_key(batch.no) + batch.total);
+        chunk.items = read_chunk(rows, budget, fresh_item);
     }
     if (chunk.items.empty()) {
         return std::nullopt;
@@ -123,13 +121,12 @@ std::optional<Chunk> SqliteWork::claim_fresh(BatchRow& batch, std::size_t limit,
     return chunk;
 }
 
-std::optional<Chunk> SqliteWork::claim_retries(BatchRow& batch, std::size_t limit,
-                                               std::size_t bytes) {
+std::optional<Chunk> SqliteWork::claim_retries(BatchRow& batch, Budget budget) {
     Chunk chunk;
     chunk.batch = batch.no;
     {
-        Rows rows = connection_.query(read_retries, batch.no, now_, limit);
-        read_chunk(rows, limit, bytes, chunk.items, retried_item);
+        Rows rows = connection_.query(read_retries, batch.no, now_, budget.items);
+        chunk.items = read_chunk(rows, budget, retried_item);
     }
     if (chunk.items.empty()) {
         return std::nullopt;

@@ -31,7 +31,7 @@ constexpr const char* failed_items =
 // The lowest ten: the items of a group come in no particular order.
 void keep_lowest(std::vector<ItemIndex>& items) {
     std::ranges::sort(items);
-    items.erase(std::ranges::unique(items).begin(), items.end());
+    items.erase(std::unique(items.begin(), items.end()), items.end());
     items.resize(std::min(items.size(), shown_items));
 }
 

@@ -283,17 +283,14 @@ bool ItemReader::fits(const Item& item) const {
            (filter_.cause.empty() || (item.error && item.error->code == filter_.cause));
 }
 
-bool ItemReader::give(const Page& page, const std::function<bool(const Item&)>& take) {
-    for (const Item& item : page.items) {
+bool ItemReader::give(const Page& page, const Take& take) {
+    return std::ranges::all_of(page.items, [this, &take](const Item& item) {
         if (!fits(item)) {
-            continue;
+            return true;
         }
         ++given_;
-        if (!take(item) || given_ == filter_.limit) {
-            return false;
-        }
-    }
-    return true;
+        return take(item) && given_ != filter_.limit;
+    });
 }
 
 }  // namespace batch::sqlite

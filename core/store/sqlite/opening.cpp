@@ -73,7 +73,7 @@ void refuse_foreign(Connection& connection) {
 }  // namespace
 
 const char* network_file_system(long type) noexcept {
-    const auto found = std::ranges::find(network_types, type, &NetworkType::type);
+    const auto* const found = std::ranges::find(network_types, type, &NetworkType::type);
     return found == network_types.end() ? "" : found->name;
 }
 

@@ -30,6 +30,14 @@ constexpr const char* stored_codes = "SELECT code, count FROM failure WHERE batc
 
 using CountOfCodes = std::map<std::string, std::int64_t>;
 
+CountOfCodes codes(Rows rows) {
+    CountOfCodes counts;
+    while (rows.next()) {
+        counts[rows.string(0)] = rows.integer(1);
+    }
+    return counts;
+}
+
 class Recount {
 public:
     Recount(Connection& connection, const BatchRow& stored)
@@ -45,7 +53,6 @@ private:
     void count_rows();
     void compare();
     void compare(const char* what, std::int64_t found, std::int64_t counted);
-    CountOfCodes codes(Rows rows);
 
     Connection& connection_;
     const BatchRow& stored_;
@@ -87,14 +94,6 @@ void Recount::compare(const char* what, std::int64_t found, std::int64_t counted
     if (found != counted) {
         differences_.push_back(fmt::format("{} {} are counted as {}", found, what, counted));
     }
-}
-
-CountOfCodes Recount::codes(Rows rows) {
-    CountOfCodes counts;
-    while (rows.next()) {
-        counts[rows.string(0)] = rows.integer(1);
-    }
-    return counts;
 }
 
 void Recount::compare() {

@@ -29,7 +29,7 @@ std::unique_ptr<Draft> SqliteSubmitting::draft(NewBatch batch) {
 }
 
 std::string SqliteSubmitting::keep_template(const StoredTemplate& text) {
-    const std::string digest = sha256_hex(text.source);
+    std::string digest = sha256_hex(text.source);
     Transaction transaction(connection_, Access::write);
     if (connection_.query(is_kept, digest).next_integer() == 0) {
         insert(text, 0);

@@ -60,7 +60,8 @@ SqliteWork::Held& SqliteWork::held(ClaimNo claim) {
         const BatchNo batch = lease.integer(0);
         held.batch = ledger_.find(batch);
         held.of_retries = lease.integer(1) == 0;
-        held.marks = connection_.query(has_marks, first_key(batch), end_key(batch)).next_integer();
+        held.marks =
+            connection_.query(has_marks, first_key(batch), end_key(batch)).next_integer() != 0;
     }
     return held;
 }

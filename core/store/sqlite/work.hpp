@@ -17,6 +17,12 @@ struct Shift {
     std::set<BatchNo> fresh_is_next;  ///< batches whose retries were served last
 };
 
+/// What one claim may take.
+struct Budget {
+    std::size_t items = 0;
+    std::size_t bytes = 0;  ///< of payload, about
+};
+
 class SqliteWork final : public Work {
 public:
     SqliteWork(Connection& connection, Shift& shift);
@@ -46,8 +52,8 @@ private:
 
     ClaimNo add_lease(BatchNo batch, std::int64_t first, std::int64_t count);
     bool has_due(const BatchRow& batch);
-    std::optional<Chunk> claim_fresh(BatchRow& batch, std::size_t limit, std::size_t bytes);
-    std::optional<Chunk> claim_retries(BatchRow& batch, std::size_t limit, std::size_t bytes);
+    std::optional<Chunk> claim_fresh(BatchRow& batch, Budget budget);
+    std::optional<Chunk> claim_retries(BatchRow& batch, Budget budget);
     void add_suffixes(Chunk& chunk);
 
     Connection& connection_;
