@@ -205,8 +205,7 @@ Standing Progress::standing_of(const Batch& batch, const Why& reason, BootTime a
                       .finished = batch.counts.finished(),
                       .failed = batch.counts.failed,
                       .rate = track.rate.value()};
-    // While items run, that alone is why it takes its time.
-    if (!standing.rate && batch.counts.running == 0 && !is_final(batch.status)) {
+    if (!standing.rate && !is_final(batch.status)) {
         standing.reason = reason(batch);
     }
     return standing;
