@@ -1,9 +1,11 @@
 #include "daemon/daemon.hpp"
 
+#include "core/base/text.hpp"
 #include "core/os/escaped.hpp"
 #include "core/os/file.hpp"
 #include "core/os/lock.hpp"
 #include "core/os/process.hpp"
+#include "core/plugin/catalogue.hpp"
 
 #include <fmt/core.h>
 
@@ -53,11 +55,19 @@ FileLock take_lock(const StatePaths& paths, const Config& config, Leave leave) {
     }
 }
 
-void log_start(const Log& log, Store& store, const Settings& settings) {
-    log.info("started",
-             fmt::format("batchd {} pid {}: {} version {}, queue {}", BATCH_VERSION, ::getpid(),
-                         settings.state.path.filename().string(), store.schema_version(),
-                         settings.queue.url.substr(0, settings.queue.url.find(':'))));
+void log_start(const Log& log, Store& store, const Config& config) {
+    const Settings& settings = config.settings;
+    const Catalogue catalogue(plugin_folders(config.folders.data, settings.plugins.path));
+    const auto workers = settings.workers.count > 0
+                             ? settings.workers.count
+                             : static_cast<int>(std::thread::hardware_concurrency());
+    log.info(
+        "started",
+        fmt::format("batchd {} pid {}: {} version {}, queue {}, {}, {}", BATCH_VERSION, ::getpid(),
+                    settings.state.path.filename().string(), store.schema_version(),
+                    settings.queue.url.substr(0, settings.queue.url.find(':')),
+                    plural(workers, "worker"),
+                    plural(static_cast<std::int64_t>(catalogue.list().size()), "plugin")));
 }
 
 void take_over(Store& store, const Log& log) {
@@ -98,7 +108,7 @@ int run_daemon(const DaemonRequest& request) {
     ::setrlimit(RLIMIT_CORE, &no_core);
     become_subreaper();
     const auto bells = queue_backend(settings.queue.url).consumer(settings.queue.url, paths);
-    log_start(log, *store, settings);
+    log_start(log, *store, config);
     take_over(*store, log);
     Engine engine(*store, *bells, config, log);
     engine.on_hup = [&] {

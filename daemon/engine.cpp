@@ -64,6 +64,11 @@ void Engine::run(Leave leave) {
         look_after_time(BootClock::now());
     }
     commit_group();
+    if (drain_until_) {
+        log_.info("stopped", fmt::format("stopped: {} finished, {} handed back",
+                                         recorder_.tally().finished - before_drain_.finished,
+                                         recorder_.tally().returned - before_drain_.returned));
+    }
     let_workers_go();
     store_.working().checkpoint();
 }
@@ -361,6 +366,7 @@ void Engine::begin_drain() {
               fmt::format("stopping: {} items at work, up to {}; a second TERM stops at once",
                           items_at_work(), brief(settings_.workers.drain_timeout)));
     drain_until_ = BootClock::now() + settings_.workers.drain_timeout;
+    before_drain_ = recorder_.tally();
     for (BatchRun* const run : board_.turns()) {
         hand_back_ready(*run);
     }

@@ -98,6 +98,7 @@ private:
     TimePoint next_due_ = TimePoint::min();  ///< when something stored becomes claimable
     BootTime last_work_{};
     std::optional<BootTime> drain_until_;
+    Recorder::Tally before_drain_;
 };
 
 }  // namespace batch

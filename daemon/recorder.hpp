@@ -33,6 +33,14 @@ public:
     /// Writes the group into the transaction; the group stays until forget().
     void write(Work& work);
 
+    /// What was committed so far.
+    struct Tally {
+        std::size_t finished = 0;
+        std::size_t returned = 0;
+    };
+
+    const Tally& tally() const noexcept { return tally_; }
+
     /// When the first of the group's items that go back is due again; the far future if none does.
     TimePoint earliest_return() const noexcept;
 
@@ -47,6 +55,7 @@ private:
     const Outputs& outputs_;
     std::vector<Settled> group_;
     BootTime since_{};
+    Tally tally_;
     std::map<ClaimNo, std::size_t> left_;  ///< items of a claim that are not yet committed
 };
 

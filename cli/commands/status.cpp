@@ -4,6 +4,7 @@
 #include "cli/output/panel.hpp"
 #include "cli/output/shapes.hpp"
 #include "cli/output/table.hpp"
+#include "cli/progress.hpp"
 #include "cli/reason.hpp"
 #include "cli/report.hpp"
 #include "core/base/error.hpp"

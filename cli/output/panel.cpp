@@ -2,6 +2,7 @@
 
 #include "cli/output/shapes.hpp"
 #include "cli/output/table.hpp"
+#include "cli/progress.hpp"
 #include "cli/reason.hpp"
 #include "cli/summary.hpp"
 #include "core/base/json.hpp"
@@ -72,13 +73,6 @@ std::string options_text(const Step& step) {
 }
 
 }  // namespace
-
-std::string rate_text(double rate) {
-    if (rate >= 1000) {
-        return fmt::format("{:.1f}k/s", rate / 1000);
-    }
-    return rate >= 10 ? fmt::format("{:.0f}/s", rate) : fmt::format("{:.1f}/s", rate);
-}
 
 std::string steps_text(const Plan& plan) {
     std::vector<std::string> steps;

@@ -16,9 +16,6 @@ std::string steps_text(const Plan& plan);
 /// The next command worth typing for a batch; empty if there is none.
 std::string next_command(Context& context, const Batch& batch, const std::optional<Reason>& reason);
 
-/// "212/s", "1.1k/s", "0.4/s".
-std::string rate_text(double rate);
-
 /// "3 tries, 1s..1m apart, 10m each".
 std::string tries_text(const RetryPolicy& retry);
 
