@@ -14,7 +14,7 @@ void block_all_signals();
 /// Signals as something to poll: blocks them and reads them from a signalfd(2).
 class SignalFd {
 public:
-    explicit SignalFd(std::initializer_list<int> signals);
+    SignalFd(std::initializer_list<int> signals);
 
     int poll_fd() const noexcept { return fd_.get(); }
 

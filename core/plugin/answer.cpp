@@ -131,7 +131,7 @@ std::string_view fault_of(Answer& answer) {
     }
     if ((!answer.files.empty() && !is_array(answer.files)) ||
         (!answer.deliveries.empty() && !is_array(answer.deliveries))) {
-        return "\"files\" or \"deliveries\" of its result is not a list";
+        return R"("files" or "deliveries" of its result is not a list)";
     }
     if (is_too_long(answer.text)) {
         return "the \"text\" of its result is longer than 1 MiB; longer ones belong in a file";

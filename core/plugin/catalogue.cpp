@@ -109,7 +109,7 @@ Catalogue::Catalogue(std::vector<fs::path> folders, fs::path home)
 fs::path Catalogue::find(std::string_view name, const Typed& typed) const {
     std::optional<fs::path> found;
     for (const fs::path& folder : folders_) {
-        const fs::path path = folder / name;
+        fs::path path = folder / name;
         if (is_plugin_name(name) && can_run(path)) {
             return path;
         }
@@ -156,6 +156,7 @@ std::vector<InstalledPlugin> Catalogue::list() const {
         }
     }
     std::vector<InstalledPlugin> plugins;
+    plugins.reserve(found.size());
     for (const auto& [name, path] : found) {
         plugins.push_back({.name = name, .path = path});
     }

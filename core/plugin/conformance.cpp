@@ -26,9 +26,9 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto between_pieces = 5ms;
-constexpr std::size_t many = 64;           // items of the full pipe
-constexpr std::size_t large = 100 * 1024;  // bytes of each
-constexpr std::size_t first_pieces = 40;   // bytes that are sent one by one
+constexpr std::size_t many = 64;                        // items of the full pipe
+constexpr std::size_t large = std::size_t{100} * 1024;  // bytes of each
+constexpr std::size_t first_pieces = 40;                // bytes that are sent one by one
 
 /// What every item gets beside the row that was asked for.
 std::string with_text(const std::string& row, const std::string& text) {
@@ -64,9 +64,8 @@ private:
 
 class Conformance {
 public:
-    Conformance(const ConformanceTask& task,
-                const std::function<void(const ConformanceCheck&)>& seen)
-        : task_{task}, seen_{seen} {}
+    Conformance(ConformanceTask task, const std::function<void(const ConformanceCheck&)>& seen)
+        : task_{std::move(task)}, seen_{seen} {}
 
     std::vector<ConformanceCheck> run();
 
@@ -82,7 +81,7 @@ private:
     bool run(const Row& row);
     void report(ConformanceCheck check);
     Probe& started(const std::optional<std::vector<std::string>>& env = {});
-    void exchange(Probe& probe, const std::string& row, const std::string& mend);
+    static void exchange(Probe& probe, const std::string& row, const std::string& mend);
 
     std::string describe();
     std::string handshake();
@@ -276,7 +275,7 @@ std::string Conformance::cancel() {
 
 std::string Conformance::ping() {
     Probe& probe = started();
-    probe.send("{\"type\":\"news\",\"id\":1,\"new\":{\"a\":[1]}}\n");
+    probe.send(R"({"type":"news","id":1,"new":{"a":[1]}})" + std::string{"\n"});
     probe.ping();
     std::string drain;
     append_drain(drain);

@@ -11,7 +11,7 @@ namespace {
 
 void append_number(std::string& out, std::uint64_t number) {
     std::array<char, 20> digits;  // NOLINT(cppcoreguidelines-pro-type-member-init): hot path
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
     out.append(digits.data(), end);
 }
 

@@ -125,18 +125,30 @@ Json schema_of(const Json& schema, const std::string& key) {
     return others.is_object() ? others : Json::object();
 }
 
-void add(Json& options, const std::string& key, Json value, const PluginArgument& argument,
-         const Typed& typed) {
+/// False if it is there already, and no list.
+bool add(Json& options, const std::string& key, Json value) {
     const auto found = options.find(key);
     if (found == options.end()) {
         options[key] = std::move(value);
     } else if (found->is_array() && value.is_array()) {
         found->insert(found->end(), value.begin(), value.end());
     } else {
-        throw Error(ErrorKind::usage,
-                    typed.with_outcome(fmt::format("option \"{}\" of plugin {} is given twice", key,
-                                                   argument.name)));
+        return false;
     }
+    return true;
+}
+
+Json typed_values(const PluginArgument& argument, const Manifest& manifest, const Typed& typed) {
+    const Json schema = parse_json(manifest.options, "the manifest's options");
+    Json options = Json::object();
+    for (const auto& value : argument.values) {
+        if (!add(options, value.key, typed_value(value, schema_of(schema, value.key)))) {
+            throw Error(ErrorKind::usage,
+                        typed.with_outcome(fmt::format("option \"{}\" of plugin {} is given twice",
+                                                       value.key, manifest.name)));
+        }
+    }
+    return options;
 }
 
 }  // namespace
@@ -171,16 +183,10 @@ Json options_of(const PluginArgument& argument, const Manifest& manifest, const 
     if (complete.rest.empty()) {
         complete.rest = argument.rest;
     }
-    Json options = Json::object();
-    if (!argument.json.empty()) {
-        options = parse_json(argument.json, fmt::format("what is given to {}", manifest.name));
-    } else {
-        const Json schema = parse_json(manifest.options, "the manifest's options");
-        for (const auto& value : argument.values) {
-            add(options, value.key, typed_value(value, schema_of(schema, value.key)), argument,
-                complete);
-        }
-    }
+    Json options =
+        argument.json.empty()
+            ? typed_values(argument, manifest, complete)
+            : parse_json(argument.json, fmt::format("what is given to {}", manifest.name));
     check_options(options, manifest, complete);
     return options;
 }

@@ -8,8 +8,8 @@ std::string Typed::say(std::string_view name, std::string_view instead_of_rest) 
     return fmt::format("{}{}{}{}", flag, flag.empty() ? "" : " ", name, instead_of_rest);
 }
 
-std::string Typed::with_outcome(std::string message) const {
-    return outcome.empty() ? message : message + "; " + outcome;
+std::string Typed::with_outcome(std::string_view message) const {
+    return fmt::format("{}{}{}", message, outcome.empty() ? "" : "; ", outcome);
 }
 
 }  // namespace batch

@@ -17,7 +17,7 @@ struct Typed {
     std::string say(std::string_view name) const { return say(name, rest); }
 
     /// The message with "; nothing was stored" behind it.
-    std::string with_outcome(std::string message) const;
+    std::string with_outcome(std::string_view message) const;
 };
 
 }  // namespace batch

@@ -36,7 +36,7 @@ private:
     bool read_frames();
     void take_lines();
     void take(std::string_view line);
-    void init(std::string_view frame);
+    void init(std::string_view options);
     void cancel(std::uint64_t id);
     void start_next();
     void handle_run();

@@ -45,7 +45,7 @@ private:
     };
 
     std::shared_ptr<const Root> root_of(const std::filesystem::path& folder);
-    void deliver(std::vector<Job>& jobs);
+    static void deliver(std::vector<Job>& jobs);
     static void place(std::vector<Placed>& group);
     static void answer(const Job& job, plugin::Outbox& outbox);
 
