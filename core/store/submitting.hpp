@@ -33,7 +33,7 @@ struct NewBatch {
 
 /// What publish() found.
 struct Published {
-    BatchNo no = 0;
+    BatchNo no = 0;  ///< 0: the existing batch was pruned, only its key is kept
     std::string id;  ///< the existing batch's, if the key was taken
     bool created = true;
     int bell = 0;

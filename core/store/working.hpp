@@ -65,6 +65,9 @@ struct Returned {
 
 /// One writing transaction of the daemon (BEGIN IMMEDIATE).  Results and the next claims ride on
 /// one commit, because each commit is a flush of the disk.  Rolled back if not committed.
+///
+/// While it lives, other changes through the same Store must wait; what is read through it does not
+/// know the counters of this transaction yet.
 class Work {
 public:
     virtual ~Work() = default;
@@ -73,8 +76,11 @@ public:
     /// then nothing of it may be recorded.
     virtual bool holds(ClaimNo claim) = 0;
 
-    /// false if the item already had a result: then nothing was changed.
+    /// false if the item already had a result: then nothing was changed.  A group is written a
+    /// third faster in the order of its ids.
     virtual bool finish(ClaimNo claim, const Finished& item) = 0;
+
+    /// Ends the item as cancelled instead if its batch was aborted or it is marked.
     virtual void put_back(ClaimNo claim, const Returned& item) = 0;
 
     /// All items of the claim are settled.
@@ -85,6 +91,8 @@ public:
     /// Waiting retries come before fresh items, but are at most a quarter of a full chunk.
     virtual std::optional<Chunk> claim(BatchNo batch, std::size_t limit, std::size_t bytes) = 0;
     virtual void pause(BatchNo batch, const Reason& reason) = 0;
+
+    /// After a failure of batchd itself; the tenth without a result in between pauses the batch.
     virtual void hold_back(BatchNo batch, TimePoint until) = 0;
 
     /// Throws Error{state}; what happened is then unknown until the file was opened again.
