@@ -2,11 +2,8 @@
 
 #include "core/plugin/wire.hpp"
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
-#include <chrono>
-#include <cstdint>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -15,42 +12,29 @@ namespace batch::testing {
 /// A shipped plugin that runs, fed by hand.
 class PluginProcess {
 public:
-    /// Started with these options and ready.
-    PluginProcess(const std::string& name, const nlohmann::json& options)
-        : wire_{Wire::start(
-              {.argv = {std::string{BATCH_BINARY_DIR "/libexec/batch/plugins/"} + name}})} {
-        send({{"type", "init"}, {"protocol", 1}, {"options", options}});
-        ready = next();
-    }
+    /// Started with these options; it has answered.
+    PluginProcess(const std::string& name, const nlohmann::json& options);
 
-    void send(const nlohmann::json& frame) { wire_.send(frame.dump() + "\n"); }
+    /// Its answer to init.
+    nlohmann::json ready() const;
+
+    void send(const nlohmann::json& frame);
 
     void send_raw(const std::string& text) { wire_.send(text); }
 
     /// The next frame; null when there is none within 10 seconds.
-    nlohmann::json next() {
-        const auto line = wire_.next_line(BootClock::now() + std::chrono::seconds{10});
-        return line ? nlohmann::json::parse(*line) : nlohmann::json{};
-    }
+    nlohmann::json next();
 
-    /// The next result or error; what is logged before it goes to `logs`.
-    nlohmann::json answer() {
-        for (;;) {
-            const nlohmann::json frame = next();
-            if (frame.is_null() || frame["type"] != "log") {
-                return frame;
-            }
-            logs.push_back(frame);
-        }
-    }
+    /// The next result or error; logs before it are put aside.
+    nlohmann::json answer();
+    std::vector<nlohmann::json> logs() const;
 
     Wire& wire() { return wire_; }
 
-    nlohmann::json ready;
-    std::vector<nlohmann::json> logs;
-
 private:
     Wire wire_;
+    std::string ready_;
+    std::vector<std::string> logs_;
 };
 
 }  // namespace batch::testing

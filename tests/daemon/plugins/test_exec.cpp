@@ -5,6 +5,7 @@
 #include "tests/support/wait_until.hpp"
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 #include <chrono>
 #include <csignal>
@@ -55,7 +56,7 @@ bool runs(pid_t pid) {
 
 TEST_CASE("a command reads the row and its output is the text", "[plugins][exec]") {
     Exec exec{"cat; echo again"};
-    CHECK(exec.process.ready["type"] == "ready");
+    CHECK(exec.process.ready()["type"] == "ready");
     CHECK(exec.run()["text"] == "text\nagain");
 }
 
@@ -133,11 +134,11 @@ TEST_CASE("the last line of stderr is the message, all of it the log", "[plugins
     Exec exec{"echo out; echo one >&2; printf 'tw\\033o\\n\\n  \\n' >&2; exit 1"};
     const json answer = exec.run();
     CHECK(answer["message"] == "tw\\x1bo");
-    REQUIRE(exec.process.logs.size() == 2);
-    CHECK(exec.process.logs[0]["stream"] == "err");
-    CHECK(exec.process.logs[0]["text"] == "one\ntw\x1bo\n\n  \n");
-    CHECK(exec.process.logs[1]["stream"] == "out");
-    CHECK(exec.process.logs[1]["text"] == "out\n");
+    REQUIRE(exec.process.logs().size() == 2);
+    CHECK(exec.process.logs()[0]["stream"] == "err");
+    CHECK(exec.process.logs()[0]["text"] == "one\ntw\x1bo\n\n  \n");
+    CHECK(exec.process.logs()[1]["stream"] == "out");
+    CHECK(exec.process.logs()[1]["text"] == "out\n");
 }
 
 TEST_CASE("a long message is cut between characters", "[plugins][exec]") {
@@ -152,21 +153,21 @@ TEST_CASE("a log has a limit, and says what is missing", "[plugins][exec]") {
     options["log_size"] = 1000;
     Exec exec{options};
     CHECK(exec.run()["type"] == "result");
-    REQUIRE(exec.process.logs.size() == 2);
-    const std::string head = exec.process.logs[0]["text"];
-    const std::string tail = exec.process.logs[1]["text"];
+    REQUIRE(exec.process.logs().size() == 2);
+    const std::string head = exec.process.logs()[0]["text"];
+    const std::string tail = exec.process.logs()[1]["text"];
     CHECK(head.size() == 500);
     CHECK(tail.size() == 500);
     CHECK(head.starts_with("1\n2\n"));
     CHECK(tail.ends_with("\n20000\n"));
-    CHECK(exec.process.logs[0]["cut_bytes"] == 108894 - 1000);
-    CHECK_FALSE(exec.process.logs[1].contains("cut_bytes"));
+    CHECK(exec.process.logs()[0]["cut_bytes"] == 108894 - 1000);
+    CHECK_FALSE(exec.process.logs()[1].contains("cut_bytes"));
 }
 
 TEST_CASE("a log that is not UTF-8 does not fail the item", "[plugins][exec]") {
     Exec exec{"printf 'a\\377b\\n' >&2"};
     CHECK(exec.run()["type"] == "result");
-    CHECK(exec.process.logs.at(0)["text"] == "a\uFFFDb\n");
+    CHECK(exec.process.logs().at(0)["text"] == "a\uFFFDb\n");
 }
 
 TEST_CASE("the log of a long command is seen while it runs", "[plugins][exec]") {
@@ -175,7 +176,7 @@ TEST_CASE("the log of a long command is seen while it runs", "[plugins][exec]") 
     CHECK(exec.process.next()["text"] == "begun\n");
     atomic_write(exec.folder / "go", "");
     CHECK(exec.process.answer()["type"] == "result");
-    CHECK(exec.process.logs.empty());
+    CHECK(exec.process.logs().empty());
 }
 
 TEST_CASE("files that a command leaves are its output", "[plugins][exec]") {
@@ -321,8 +322,8 @@ TEST_CASE("wrong options end the plugin with 78", "[plugins][exec]") {
                  json{{"command", {"ls"}}, {"stdout", "xml"}},
                  json{{"command", {"ls"}}, {"env", {{"A", 1}}}});
     PluginProcess exec{"exec", options};
-    CHECK(exec.ready["type"] == "error");
-    CHECK(exec.ready["class"] == "config");
+    CHECK(exec.ready()["type"] == "error");
+    CHECK(exec.ready()["class"] == "config");
     CHECK(exec.wire().wait_exit(BootClock::now() + 5s) == Exit{.code = 78, .signal = 0});
 }
 

@@ -3,6 +3,7 @@
 #include "tests/support/temp_folder.hpp"
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 #include <filesystem>
 
@@ -262,7 +263,7 @@ TEST_CASE("options of an item replace the step's", "[plugins][file]") {
 
 TEST_CASE("without a folder the plugin cannot work", "[plugins][file]") {
     PluginProcess file{"file", json::object()};
-    CHECK(file.ready["class"] == "config");
+    CHECK(file.ready()["class"] == "config");
     CHECK(file.wire().wait_exit(BootClock::now() + std::chrono::seconds{5}) ==
           Exit{.code = 78, .signal = 0});
 }
