@@ -3,10 +3,12 @@
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
 #include "core/base/text.hpp"
+#include "core/os/poll.hpp"
 
 #include <fmt/core.h>
 
 #include <cerrno>
+#include <csignal>
 #include <filesystem>
 
 #include <fcntl.h>
@@ -38,6 +40,31 @@ Fd open_file(const std::string& name) {
 
 }  // namespace
 
+/// Reads while nobody interrupts; a file that is read past the signal is read to its block's end.
+class RowsInput::Source final : public ByteSource {
+public:
+    Source(const RowsInput& owner, int fd, const std::string& name)
+        : owner_(owner), fd_(fd), bytes_(fd, name) {}
+
+    std::size_t read(char* to, std::size_t size) override {
+        if (owner_.signals_ >= 0) {
+            pollfd fds[]{{fd_, POLLIN, 0}, {owner_.signals_, POLLIN, 0}};
+            wait_for_any(fds, std::nullopt);
+            if (fds[1].revents != 0) {
+                throw Interrupted{SIGINT};
+            }
+        }
+        return bytes_.read(to, size);
+    }
+
+private:
+    const RowsInput& owner_;
+    int fd_;
+    FdSource bytes_;
+};
+
+RowsInput::~RowsInput() = default;
+
 RowsInput::RowsInput(const SubmitOptions& options, const Settings& settings) {
     if (options.args) {
         if (options.operands.empty() && !options.allow_empty) {
@@ -63,10 +90,10 @@ RowsInput::RowsInput(const SubmitOptions& options, const Settings& settings) {
     name_ = options.operands.front();
     const RowsFormat format = format_of(options, name_);
     if (name_ == "-") {
-        source_ = std::make_unique<FdSource>(STDIN_FILENO, "standard input");
+        source_ = std::make_unique<Source>(*this, STDIN_FILENO, "standard input");
     } else {
         file_ = open_file(name_);
-        source_ = std::make_unique<FdSource>(file_.get(), name_);
+        source_ = std::make_unique<Source>(*this, file_.get(), name_);
     }
     RowLimits limits;
     limits.row_size = settings.items.max_row;

@@ -4,6 +4,7 @@
 #include "cli/submit/options.hpp"
 #include "core/base/row_reader.hpp"
 #include "core/os/fd.hpp"
+#include "core/os/signals.hpp"
 
 #include <functional>
 #include <memory>
@@ -12,12 +13,24 @@
 
 namespace batch::cli {
 
+/// Thrown when a signal ends the reading; no Error, as nothing went wrong.
+struct Interrupted {
+    int signal = 0;
+};
+
 /// The rows of a submission, whatever they come from.
 class RowsInput {
 public:
     /// Opens the file, standard input, or the operands with --args.
     /// Throws Error{usage, not_found, bad_input}.
     RowsInput(const SubmitOptions& options, const Settings& settings);
+    RowsInput(const RowsInput&) = delete;
+    RowsInput& operator=(const RowsInput&) = delete;
+    ~RowsInput();
+
+    /// Waiting for input also ends when this descriptor is readable: then next() throws
+    /// Interrupted.
+    void watch(int signals) { signals_ = signals; }
 
     /// False after the last; throws Error{bad_input} with the place for one that is wrong.
     bool next(Row& row);
@@ -30,7 +43,10 @@ public:
     const std::string& name() const noexcept { return name_; }
 
 private:
+    class Source;
+
     std::string name_;
+    int signals_ = -1;
     std::vector<std::string> items_;
     std::size_t at_ = 0;
     Fd file_;
