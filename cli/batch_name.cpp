@@ -101,4 +101,17 @@ Named find_batch(Context& context, std::string_view text, Items items) {
     return named;
 }
 
+void check_items(const Named& named) {
+    const auto total = named.batch.counts.total;
+    for (const IndexRange& range : named.items) {
+        if (static_cast<std::int64_t>(range.last) >= total) {
+            throw Error(
+                ErrorKind::not_found,
+                fmt::format("{} has no item {}: its {} are 0 to {}", short_id(named.batch.id),
+                            range.last, plural(total, "item"), total - 1),
+                "see them: batchctl items " + short_id(named.batch.id));
+        }
+    }
+}
+
 }  // namespace batch::cli

@@ -20,6 +20,9 @@ struct Named {
 enum class Items { allowed, refused };
 Named find_batch(Context& context, std::string_view text, Items items);
 
+/// Throws Error{not_found} if the batch has no such items.
+void check_items(const Named& named);
+
 /// "5-9", "17", "1,3"; throws Error{usage}.
 std::vector<IndexRange> parse_items(std::string_view text);
 

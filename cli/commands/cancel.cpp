@@ -59,19 +59,6 @@ std::string about_items(const Cancelled& cancelled) {
                        others == 1 ? "stays" : "stay");
 }
 
-void check_items(const Named& named) {
-    const auto total = named.batch.counts.total;
-    for (const IndexRange& range : named.items) {
-        if (static_cast<std::int64_t>(range.last) >= total) {
-            throw Error(
-                ErrorKind::not_found,
-                fmt::format("{} has no item {}: its {} are 0 to {}", short_id(named.batch.id),
-                            range.last, plural(total, "item"), total - 1),
-                "see them: batchctl items " + short_id(named.batch.id));
-        }
-    }
-}
-
 int cancel_one(const Named& named, const Options& options, Context& context) {
     const std::string id = short_id(named.batch.id);
     if (is_final(named.batch.status)) {
