@@ -43,6 +43,7 @@ Engine::Engine(Store& store, Consumer& bells, const Config& config, Log& log)
       recorder_(outputs_),
       outcomes_(recorder_, pipeline_, log),
       listener_(board_, pool_, outcomes_, settings_.items.log_size, log),
+      brake_(board_, pool_, listener_, outcomes_, store.working()),
       dispatcher_(board_, pool_, pipeline_, outcomes_) {
     limits_.usual =
         settings_.workers.count > 0 ? static_cast<std::size_t>(settings_.workers.count) : cores();
@@ -155,7 +156,7 @@ void Engine::commit_group() {
         log_.warn("batch_paused", fmt::format("batch {} is paused: {}", no, reason.message));
         if (BatchRun* const run = board_.find(no)) {
             board_.refresh(*run);
-            hand_back_ready(*run);
+            brake_.release(*run);
         }
     }
     if (store_.working().wal_bytes() > wal_limit) {
@@ -193,60 +194,6 @@ void Engine::start_chunk(Chunk chunk) {
     }
 }
 
-void Engine::hand_back_ready(BatchRun& run) {
-    for (StepRun& step : run.steps()) {
-        while (!step.ready.empty()) {
-            ExecutionPtr execution = std::move(step.ready.front());
-            step.ready.pop_front();
-            if (run.batch().aborted) {
-                outcomes_.cancelled(std::move(execution));
-            } else {
-                outcomes_.hand_back(std::move(execution));
-            }
-        }
-    }
-}
-
-void Engine::steer() {
-    for (BatchRun* const run : board_.turns()) {
-        if (run->is_stopped()) {
-            hand_back_ready(*run);
-        }
-        if (run->batch().aborted) {
-            cancel_where([run](const Execution& execution) { return execution.run == run; });
-            continue;
-        }
-        const std::vector<ItemId> marks = store_.working().cancel_marks(run->batch().no);
-        if (!marks.empty()) {
-            cancel_items(*run, marks);
-        }
-    }
-}
-
-void Engine::cancel_where(const std::function<bool(const Execution&)>& wanted) {
-    for (const auto& worker : pool_.workers()) {
-        listener_.cancel(*worker, wanted);
-    }
-}
-
-void Engine::cancel_items(BatchRun& run, const std::vector<ItemId>& marks) {
-    const auto is_marked = [marks](const Execution& execution) {
-        return std::ranges::find(marks, execution.item.id) != marks.end();
-    };
-    for (StepRun& step : run.steps()) {
-        for (std::size_t left = step.ready.size(); left > 0; --left) {
-            ExecutionPtr execution = std::move(step.ready.front());
-            step.ready.pop_front();
-            if (is_marked(*execution)) {
-                outcomes_.cancelled(std::move(execution));
-            } else {
-                step.ready.push_back(std::move(execution));
-            }
-        }
-    }
-    cancel_where(is_marked);
-}
-
 void Engine::wait() {
     fds_.assign({{signals_.poll_fd(), POLLIN, 0}, {bells_.poll_fd(), POLLIN, 0}});
     polled_.clear();
@@ -279,7 +226,7 @@ void Engine::wait() {
         for (const Doorbell& bell : bells_.take()) {
             board_.wake(bell.batch_id);
         }
-        steer();
+        brake_.apply();
     }
 }
 
@@ -326,7 +273,7 @@ void Engine::sweep(BootTime at) {
         seen_version_ = version;
         board_.sweep();
         next_due_ = board_.next_due().value_or(TimePoint::max());
-        steer();
+        brake_.apply();
     }
     if (is_idle() && last_work_ + idle_before_checkpoint < at && store_.working().wal_bytes() > 0) {
         store_.working().checkpoint();
@@ -368,7 +315,7 @@ void Engine::begin_drain() {
     drain_until_ = BootClock::now() + settings_.workers.drain_timeout;
     before_drain_ = recorder_.tally();
     for (BatchRun* const run : board_.turns()) {
-        hand_back_ready(*run);
+        brake_.release(*run);
     }
 }
 
@@ -391,7 +338,7 @@ bool Engine::is_finished(Leave leave) {
     if (drain_until_) {
         // Items that were between two steps when the drain began are not sent on.
         for (BatchRun* const run : board_.turns()) {
-            hand_back_ready(*run);
+            brake_.release(*run);
         }
         return items_at_work() == 0;
     }

@@ -5,6 +5,7 @@
 #include "core/queue/queue.hpp"
 #include "core/store/store.hpp"
 #include "daemon/board.hpp"
+#include "daemon/brake.hpp"
 #include "daemon/dispatcher.hpp"
 #include "daemon/listener.hpp"
 #include "daemon/log.hpp"
@@ -63,11 +64,6 @@ private:
     void claim(Work& work, std::vector<Chunk>& chunks);
     void start_chunk(Chunk chunk);
 
-    void steer();
-    void cancel_where(const std::function<bool(const Execution&)>& wanted);
-    void cancel_items(BatchRun& run, const std::vector<ItemId>& marks);
-    void hand_back_ready(BatchRun& run);
-
     void read_signals();
     void reload();
     void begin_drain();
@@ -87,6 +83,7 @@ private:
     Recorder recorder_;
     Outcomes outcomes_;
     Listener listener_;
+    Brake brake_;
     Dispatcher dispatcher_;
     Dispatcher::Limits limits_;
     std::size_t in_hand_ = 0;  ///< of all runs
