@@ -13,7 +13,7 @@
 namespace batch::cli {
 namespace {
 
-constexpr auto help = R"(Usage: batchctl completion bash|zsh|fish
+constexpr auto help = R"help(Usage: batchctl completion bash|zsh|fish
 
 Prints the script that completes commands, options and batches in a shell.
 
@@ -22,7 +22,7 @@ Prints the script that completes commands, options and batches in a shell.
   fish    batchctl completion fish >~/.config/fish/completions/batchctl.fish
 
 see batchctl-completion(1)
-)";
+)help";
 
 const std::map<std::string, std::string_view> scripts{
     {"bash", completion_bash}, {"zsh", completion_zsh}, {"fish", completion_fish}};
