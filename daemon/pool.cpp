@@ -86,6 +86,9 @@ void Pool::reap(Reap what) {
         if (idle && (what == Reap::all || worker->idle_since() + idle_limit < now)) {
             worker->leave(now + leave_time);
         }
+        if (what == Reap::all && worker->state() == Worker::State::starting) {
+            worker->kill_now();  // nobody will send it anything
+        }
         if (worker->kill_at() && *worker->kill_at() <= now) {
             worker->kill_now();
         }

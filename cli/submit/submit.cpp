@@ -99,7 +99,8 @@ void print_plan(const RowsInput& rows, const Planned& planned, const Intake& int
     put(fmt::format("rows      {}: {}{}\n", from, plural(intake.count(), "item"),
                     columns.empty() ? "" : ", columns " + join(columns, ", ")));
     put(fmt::format("steps     {}\n", steps_text(planned.plan)));
-    put(fmt::format("tries     {}\n", tries_text(planned.plan.retry)));
+    const std::string tries = tries_text(planned.plan.retry);
+    put(fmt::format("tries     {}\n", tries.substr(0, tries.find(' ')) + tries.substr(tries.find(','))));
     if (intake.count() > 0) {
         put(fmt::format("item 0    {}\n", intake.first_row().payload));
         put(fmt::format("output    {}\n", intake.name_of_first()));
