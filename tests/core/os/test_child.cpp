@@ -79,9 +79,15 @@ TEST_CASE("a child that runs has no exit yet", "[os][child]") {
 
 TEST_CASE("a program that cannot be run is explained", "[os][child]") {
     const TempFolder folder;
+    const std::string path = std::getenv("PATH");
     std::string message;
     CHECK(kind_of_failure({.argv = {"no-such-command"}}, message) == ErrorKind::not_found);
     CHECK(message == "cannot run \"no-such-command\": there is no such command in PATH");
+    atomic_write(folder / "no-program", "");
+    ::setenv("PATH", (folder.path().native() + ":/usr/bin:/bin").c_str(), 1);
+    CHECK(kind_of_failure({.argv = {"no-program"}}, message) == ErrorKind::permission);
+    CHECK(message == "cannot run \"no-program\": it may not be executed");
+    ::setenv("PATH", path.c_str(), 1);
     CHECK(kind_of_failure({.argv = {"./no-such-file"}}, message) == ErrorKind::not_found);
     CHECK(message == "cannot run \"./no-such-file\": there is no such file");
     CHECK(kind_of_failure({.argv = {"/etc/passwd"}}, message) == ErrorKind::permission);
