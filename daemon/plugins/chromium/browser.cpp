@@ -1,12 +1,15 @@
 #include "daemon/plugins/chromium/browser.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/time.hpp"
+#include "core/os/poll.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 
@@ -76,8 +79,21 @@ Browser::~Browser() {
     child_.signal_group(SIGKILL);
     child_.wait();
     if (!launch_.profile.empty()) {
+        wait_for_silence();
         std::error_code ignored;  // what is left lies in a folder for temporary files
         std::filesystem::remove_all(launch_.profile, ignored);
+    }
+}
+
+/// Until all that the browser started, and that may still write to its folder, are gone: they hold
+/// its standard error open.
+void Browser::wait_for_silence() {
+    const BootTime end = BootClock::now() + std::chrono::seconds(1);
+    while (errors_ && BootClock::now() < end) {
+        pollfd errors{.fd = errors_.get(), .events = POLLIN, .revents = 0};
+        wait_for_any(std::span(&errors, 1),
+                     std::max(end - BootClock::now(), BootClock::duration{0}));
+        read_words();
     }
 }
 

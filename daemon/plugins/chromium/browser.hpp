@@ -73,6 +73,7 @@ private:
     void write_some();
     void read_some();
     void read_words();
+    void wait_for_silence();
     void take(std::string_view message);
 
     Launch launch_;
