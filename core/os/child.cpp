@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
 
 extern "C" {
 #include <sys/pidfd.h>  // glibc 2.36 forgets extern "C"
@@ -122,42 +121,6 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
     return result;
 }
 
-bool can_run(const fs::path& file) {
-    struct stat about {};
-
-    return ::stat(file.c_str(), &about) == 0 && S_ISREG(about.st_mode) &&
-           ::access(file.c_str(), X_OK) == 0;
-}
-
-bool is_there(const fs::path& file) {
-    std::error_code unreadable;
-    return fs::is_regular_file(file, unreadable);
-}
-
-/// The first file of this name in the folders of `path` that `fits`.
-std::optional<fs::path> first_in(std::string_view path, std::string_view name,
-                                 bool (*fits)(const fs::path&)) {
-    while (!name.empty()) {
-        const auto colon = path.find(':');
-        const std::string_view folder = path.substr(0, colon);
-        if (fs::path file = fs::path{folder.empty() ? "." : folder} / name; fits(file)) {
-            return file;
-        }
-        if (colon == std::string_view::npos) {
-            break;
-        }
-        path.remove_prefix(colon + 1);
-    }
-    return std::nullopt;
-}
-
-/// A folder of PATH that may not be read makes execvp(3) say EACCES where nothing was found.
-bool is_nowhere(const std::string& name) {
-    const char* path = std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe): nobody sets it
-    return name.find('/') == std::string::npos &&
-           !first_in(path != nullptr ? path : "/bin:/usr/bin", name, is_there);
-}
-
 Error cannot_run(const Command& command, int reason) {
     const std::string& name = command.argv.front();
     const bool by_path = name.find('/') != std::string::npos;
@@ -171,7 +134,7 @@ Error cannot_run(const Command& command, int reason) {
     if (reason == ENOENT && by_path && fs::exists(command.directory.value_or("") / name)) {
         return say(ErrorKind::not_found, "the interpreter that its first line names is missing");
     }
-    if (reason == ENOENT || (reason == EACCES && is_nowhere(name))) {
+    if (reason == ENOENT || (reason == EACCES && !is_in_path(name))) {
         return say(ErrorKind::not_found,
                    by_path ? "there is no such file" : "there is no such command in PATH");
     }
@@ -306,13 +269,6 @@ void Child::kill_and_reap() noexcept {
         }
     }
     pidfd_ = Fd{};
-}
-
-std::optional<fs::path> find_program(std::string_view name, std::string_view path) {
-    if (name.find('/') != std::string_view::npos) {
-        return can_run(fs::path{name}) ? std::optional{fs::path{name}} : std::nullopt;
-    }
-    return first_in(path, name, can_run);
 }
 
 }  // namespace batch

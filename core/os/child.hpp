@@ -1,12 +1,12 @@
 #pragma once
 
 #include "core/os/fd.hpp"
+#include "core/os/program.hpp"
 
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -86,8 +86,5 @@ private:
     Group group_ = Group::own;
     std::optional<Exit> exit_;
 };
-
-/// The executable file that a shell would take for `name`; a name with a slash stands for itself.
-std::optional<std::filesystem::path> find_program(std::string_view name, std::string_view path);
 
 }  // namespace batch
