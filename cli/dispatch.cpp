@@ -1,7 +1,9 @@
 #include "cli/dispatch.hpp"
 
 #include "cli/command.hpp"
+#include "cli/complete/complete.hpp"
 #include "cli/context.hpp"
+#include "cli/globals.hpp"
 #include "cli/overview.hpp"
 #include "cli/report.hpp"
 #include "core/base/error.hpp"
@@ -133,33 +135,6 @@ Line read_line(Words words) {
     return line;
 }
 
-void add_globals(CLI::App& app, Globals& globals) {
-    const auto group = "Every command";
-    app.add_flag("--json", globals.json, "One JSON object per line")->group(group);
-    app.add_option("--format", globals.format, "table, ndjson, json, csv or text")
-        ->check(CLI::IsMember({"table", "ndjson", "json", "csv", "text"}))
-        ->group(group);
-    app.add_option("--fields", globals.fields, "Only these, in this order")
-        ->delimiter(',')
-        ->allow_extra_args(false)
-        ->group(group);
-    app.add_flag("--no-header", globals.no_header, "Tables without their first line")->group(group);
-    app.add_flag("--utc", globals.utc, "Times in UTC")->group(group);
-    app.add_option("--state", globals.state, "State file")->group(group);
-    app.add_option("--config", globals.config, "Configuration file, instead of all others")
-        ->group(group);
-    app.add_flag("--system", globals.system, "The service's state file")->group(group);
-    app.add_option("--color", globals.color, "auto, always or never")
-        ->transform(CLI::CheckedTransformer(std::map<std::string, Color>{
-            {"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}}))
-        ->group(group);
-    app.add_flag("--no-pager", globals.no_pager, "Never start a pager")->group(group);
-    app.add_flag("-q,--quiet", globals.quiet, "No notes, no progress")->group(group);
-    app.add_flag("-v,--verbose", globals.verbose, "More about what happens")->group(group);
-    app.add_flag("--no-input", globals.no_input, "Never ask")->group(group);
-    app.add_flag("-y,--yes", globals.yes, "Do not ask, do it")->group(group);
-}
-
 /// CLI11's words for a mistake, in ours.
 [[noreturn]] void throw_usage(const CLI::App& app, const CLI::ParseError& error) {
     const std::string name = app.get_name();
@@ -251,6 +226,9 @@ int run_words(const Words& words) {
 int dispatch(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is noticed by the write, and is no error
     const Words words(argv + 1, argv + argc);
+    if (!words.empty() && words.front() == "__complete") {
+        return complete({words.begin() + 1, words.end()});
+    }
     if (std::ranges::find(words, "--json") != words.end()) {
         set_report_style({.json = true});
     }

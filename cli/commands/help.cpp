@@ -58,7 +58,7 @@ After a colon:
   {path:stem}  name without folder and extension     a/b.txt -> b
   {path:base}  name without folder                   a/b.txt -> b.txt
   {path:dir}   folder                                a/b.txt -> a
-  {name:slug}  letters, digits and dashes            Ada Lovelace -> ada-lovelace
+  {name:slug}  letters, digits, dashes               Ada L. -> ada-l
   {@index:04}  with zeros                            7 -> 0007
   {:stem}      of the item itself
 

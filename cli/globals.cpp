@@ -1,0 +1,37 @@
+#include "cli/globals.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <map>
+#include <string>
+
+namespace batch::cli {
+
+void add_globals(CLI::App& app, Globals& globals) {
+    const auto group = "Every command";
+    app.add_flag("--json", globals.json, "One JSON object per line")->group(group);
+    app.add_option("--format", globals.format, "table, ndjson, json, csv or text")
+        ->check(CLI::IsMember({"table", "ndjson", "json", "csv", "text"}))
+        ->group(group);
+    app.add_option("--fields", globals.fields, "Only these, in this order")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->group(group);
+    app.add_flag("--no-header", globals.no_header, "Tables without their first line")->group(group);
+    app.add_flag("--utc", globals.utc, "Times in UTC")->group(group);
+    app.add_option("--state", globals.state, "State file")->group(group);
+    app.add_option("--config", globals.config, "Configuration file, instead of all others")
+        ->group(group);
+    app.add_flag("--system", globals.system, "The service's state file")->group(group);
+    app.add_option("--color", globals.color, "auto, always or never")
+        ->transform(CLI::CheckedTransformer(std::map<std::string, Color>{
+            {"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}}))
+        ->group(group);
+    app.add_flag("--no-pager", globals.no_pager, "Never start a pager")->group(group);
+    app.add_flag("-q,--quiet", globals.quiet, "No notes, no progress")->group(group);
+    app.add_flag("-v,--verbose", globals.verbose, "More about what happens")->group(group);
+    app.add_flag("--no-input", globals.no_input, "Never ask")->group(group);
+    app.add_flag("-y,--yes", globals.yes, "Do not ask, do it")->group(group);
+}
+
+}  // namespace batch::cli
