@@ -14,6 +14,11 @@ namespace {
 constexpr std::size_t longest = 180;  // bytes; leaves room for suffix and extension below 255
 constexpr std::array<std::string_view, 4> reserved{"con", "prn", "aux", "nul"};
 
+/// Windows takes "con" and "con.pdf" for devices.
+bool is_reserved(std::string_view part) {
+    return std::ranges::find(reserved, lower(part.substr(0, part.find('.')))) != reserved.end();
+}
+
 std::string padded_index(const ItemFacts& facts) {
     const auto width = std::to_string(std::max<std::int64_t>(facts.total - 1, 0)).size();
     return fmt::format("{:0{}}", facts.index, width);
@@ -42,8 +47,7 @@ std::string clean_path(std::string_view path) {
         part = begin == std::string::npos ? "" : part.substr(begin);
         cut(part);
         if (!part.empty()) {
-            parts.push_back(std::ranges::find(reserved, lower(part)) != reserved.end() ? part + "_"
-                                                                                       : part);
+            parts.push_back(is_reserved(part) ? "_" + part : part);
         }
     }
     return join(parts, "/");
@@ -70,16 +74,18 @@ std::string clean_name(std::string_view value) {
 
 std::string output_name(const Plan& plan, const Json& row, const ItemFacts& facts,
                         const NameEnding& ending) {
+    const std::string dotted = ending.extension.empty() ? "" : fmt::format(".{}", ending.extension);
     std::string name;
     if (!plan.output_name.empty()) {
-        name = clean_path(Pattern(plan.output_name).fill(row, facts, clean_name));
+        name = Pattern(plan.output_name).fill(row, facts, clean_name);
+        // Taken off before the name is cut to its longest, or a part of it would stay.
+        if (!dotted.empty() && lower(name).ends_with(dotted)) {
+            name.resize(name.size() - dotted.size());
+        }
+        name = clean_path(name);
     }
     if (name.empty()) {
         name = padded_index(facts);
-    }
-    const std::string dotted = ending.extension.empty() ? "" : fmt::format(".{}", ending.extension);
-    if (!dotted.empty() && lower(name).ends_with(dotted) && name.size() > dotted.size()) {
-        name.resize(name.size() - dotted.size());
     }
     if (ending.suffix > 0) {
         name += fmt::format(" ({})", ending.suffix);

@@ -13,12 +13,11 @@
 namespace batch {
 namespace {
 
-constexpr std::array<std::string_view, 7> own_names{"@index", "@line", "@file", "@out",
-                                                    "@batch", "@key",  "@item"};
 constexpr std::array<std::string_view, 4> modifiers{"stem", "base", "dir", "slug"};
 
+/// ":04"; at most two digits of width.
 bool is_padding(std::string_view text) {
-    return text.size() >= 2 && text.front() == '0' &&
+    return (text.size() == 2 || text.size() == 3) && text.front() == '0' &&
            std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
@@ -26,23 +25,29 @@ bool is_modifier(std::string_view text) {
     return std::ranges::find(modifiers, text) != modifiers.end() || is_padding(text);
 }
 
+enum class Looks { like_a_name, like_a_name_or_code, like_code };
+
 /// Whether the text between two braces can be the name of a column.
-bool is_name(std::string_view inner) {
+Looks looks(std::string_view inner) {
     if (inner.empty()) {
-        return true;
+        return Looks::like_a_name;
     }
+    const auto has = [inner](std::string_view characters) {
+        return inner.find_first_of(characters) != std::string_view::npos;
+    };
     if (inner.front() == ' ' || inner.back() == ' ' || inner.front() == '.' ||
-        inner.front() == '$') {
-        return false;
+        has("{}\"'\n\r\t\\")) {
+        return Looks::like_code;
     }
-    return inner.find_first_of("{}\"'\n\r\t,;$()=|&<>\\") == std::string_view::npos;
+    return has(",;()=|&<>$") ? Looks::like_a_name_or_code : Looks::like_a_name;
 }
 
 Placeholder parse(std::string_view inner, std::size_t at) {
     Placeholder found{.text = fmt::format("{{{}}}", inner),
                       .name = std::string(inner),
                       .whole = std::string(inner),
-                      .at = at};
+                      .at = at,
+                      .maybe = looks(inner) == Looks::like_a_name_or_code};
     const auto colon = inner.rfind(':');
     if (colon != std::string_view::npos && is_modifier(inner.substr(colon + 1))) {
         found.name = std::string(inner.substr(0, colon));
@@ -89,7 +94,7 @@ std::optional<std::string> own_value(std::string_view name, const ItemFacts& fac
         return std::string(facts.batch);
     }
     if (name == "@key") {
-        return std::string(facts.key);
+        return facts.key;
     }
     return std::nullopt;
 }
@@ -131,67 +136,76 @@ std::string modified(const std::string& value, std::string_view modifier) {
     return value.size() >= width ? value : std::string(width - value.size(), '0') + value;
 }
 
+std::string named_value(const Json& row, const std::string& name, const ItemFacts& facts) {
+    if (name.empty()) {
+        return row.is_string() ? row.get<std::string>() : dump(row);
+    }
+    if (auto own = own_value(name, facts)) {
+        return std::move(*own);
+    }
+    if (name == "value" && !row.is_object()) {
+        return as_text(row);
+    }
+    if (const Json* const found = reach(row, name)) {
+        return as_text(*found);
+    }
+    throw Error(ErrorKind::bad_input, fmt::format("the row has no \"{}\"", name))
+        .with_code("no_column");
+}
+
 std::string value_of(const Json& row, const Placeholder& placeholder, const ItemFacts& facts) {
+    if (placeholder.modifier.empty()) {
+        return named_value(row, placeholder.name, facts);
+    }
     // A column whose whole name fits wins over a name with a modifier.
     if (const Json* const whole = reach(row, placeholder.whole)) {
         return as_text(*whole);
     }
-    std::string value;
-    if (placeholder.name.empty()) {
-        value = row.is_string() ? row.get<std::string>() : dump(row);
-    } else if (auto own = own_value(placeholder.name, facts)) {
-        value = std::move(*own);
-    } else if (placeholder.name == "value" && !row.is_object()) {
-        value = as_text(row);
-    } else if (const Json* const found = reach(row, placeholder.name)) {
-        value = as_text(*found);
-    } else {
-        throw Error(ErrorKind::bad_input, fmt::format("the row has no \"{}\"", placeholder.name))
-            .with_code("no_column");
-    }
-    return placeholder.modifier.empty() ? value : modified(value, placeholder.modifier);
+    return modified(named_value(row, placeholder.name, facts), placeholder.modifier);
 }
 
 }  // namespace
 
 Pattern::Pattern(std::string_view text) : literals_(1) {
     std::size_t at = 0;
-    while (at < text.size()) {
-        const auto brace = text.find('{', at);
-        if (brace == std::string_view::npos) {
-            break;
-        }
+    for (auto brace = text.find('{'); brace != std::string_view::npos; brace = text.find('{', at)) {
         if (brace > at && text[brace - 1] == '\\') {
             add_literal(text.substr(at, brace - 1 - at));
             add_literal("{");
+            escapes_ = true;
             at = brace + 1;
-            continue;
+        } else {
+            add_literal(text.substr(at, brace - at));
+            at = take_braces(text, brace);
         }
-        const bool is_double = text.substr(brace, 2) == "{{";
-        const auto close = text.find('}', brace);
-        if (is_double && close != std::string_view::npos && text.substr(close, 2) == "}}") {
-            const auto inner = trim(text.substr(brace + 2, close - brace - 2));
-            if (!inner.empty() && is_name(inner) && doubled_.empty()) {
-                doubled_ = std::string(text.substr(brace, close + 2 - brace));
-            }
-            add_literal(text.substr(at, close + 2 - at));
-            at = close + 2;
-            continue;
-        }
-        if (close == std::string_view::npos || is_double ||
-            !is_name(text.substr(brace + 1, close - brace - 1))) {
-            add_literal(text.substr(at, brace + 1 - at));
-            at = brace + 1;
-            continue;
-        }
-        add_literal(text.substr(at, brace - at));
-        placeholders_.push_back(parse(text.substr(brace + 1, close - brace - 1), brace));
-        literals_.emplace_back();
-        at = close + 1;
     }
-    if (at < text.size()) {
-        add_literal(text.substr(at));
+    add_literal(text.substr(at));
+}
+
+/// What begins with the brace at `brace`; returns where the rest begins.
+std::size_t Pattern::take_braces(std::string_view text, std::size_t brace) {
+    const auto close = text.find('}', brace);
+    const bool is_closed = close != std::string_view::npos;
+    if (text.substr(brace, 2) == "{{") {
+        if (!is_closed || text.substr(close, 2) != "}}") {
+            add_literal("{");
+            return brace + 1;
+        }
+        const auto whole = text.substr(brace, close + 2 - brace);
+        const auto inner = trim(whole.substr(2, whole.size() - 4));
+        if (!inner.empty() && looks(inner) == Looks::like_a_name && doubled_.empty()) {
+            doubled_ = std::string(whole);
+        }
+        add_literal(whole);
+        return close + 2;
     }
+    if (!is_closed || looks(text.substr(brace + 1, close - brace - 1)) == Looks::like_code) {
+        add_literal("{");
+        return brace + 1;
+    }
+    placeholders_.push_back(parse(text.substr(brace + 1, close - brace - 1), brace));
+    literals_.emplace_back();
+    return close + 1;
 }
 
 void Pattern::add_literal(std::string_view text) {
@@ -201,18 +215,16 @@ void Pattern::add_literal(std::string_view text) {
 std::string Pattern::fill(const Json& row, const ItemFacts& facts, Clean clean) const {
     std::string out = literals_.front();
     for (std::size_t i = 0; i < placeholders_.size(); ++i) {
-        const std::string value = value_of(row, placeholders_[i], facts);
-        out += clean == nullptr ? value : clean(value);
+        const Placeholder& each = placeholders_[i];
+        if (each.maybe && reach(row, each.whole) == nullptr && reach(row, each.name) == nullptr) {
+            out += each.text;
+        } else {
+            const std::string value = value_of(row, each, facts);
+            out += clean == nullptr ? value : clean(value);
+        }
         out += literals_[i + 1];
     }
     return out;
-}
-
-bool has_value(const Json& row, const Placeholder& placeholder) {
-    return placeholder.name.empty() || reach(row, placeholder.whole) != nullptr ||
-           reach(row, placeholder.name) != nullptr ||
-           (placeholder.name == "value" && !row.is_object()) ||
-           std::ranges::find(own_names, placeholder.name) != own_names.end();
 }
 
 Json fill_options(const Json& options, const Json& row, const ItemFacts& facts) {
@@ -228,17 +240,20 @@ Json fill_options(const Json& options, const Json& row, const ItemFacts& facts) 
     return filled;
 }
 
-std::vector<Placeholder> placeholders_in(const Json& options) {
+bool needs_filling(const Json& options) {
     if (options.is_string()) {
-        return Pattern(options.get_ref<const std::string&>()).placeholders();
+        return !Pattern(options.get_ref<const std::string&>()).is_plain();
     }
-    std::vector<Placeholder> all;
-    if (options.is_structured()) {
-        for (const auto& [key, value] : options.items()) {
-            std::ranges::move(placeholders_in(value), std::back_inserter(all));
-        }
+    return options.is_structured() &&
+           std::ranges::any_of(options, [](const Json& each) { return needs_filling(each); });
+}
+
+std::string without_placeholders(std::string_view text) {
+    std::string escaped;
+    for (const char c : text) {
+        escaped += c == '{' ? "\\{" : std::string(1, c);
     }
-    return all;
+    return escaped;
 }
 
 }  // namespace batch

@@ -18,7 +18,7 @@ struct ItemFacts {
     std::uint32_t index = 0;  ///< {@index}
     std::int64_t total = 0;   ///< pads the default output name
     std::int64_t line = 0;    ///< {@line}; 0: nothing
-    std::string_view key;     ///< {@key}
+    std::string key;          ///< {@key}
     std::string_view file;    ///< {@file}: artifact of the step before
     std::string_view out;     ///< {@out}: folder for this item's files
 };
@@ -30,6 +30,7 @@ struct Placeholder {
     std::string modifier;  ///< "stem", "base", "dir", "slug", "04"; empty for none
     std::string whole;     ///< name and modifier together: a column with such a name wins
     std::size_t at = 0;    ///< byte position in the text
+    bool maybe = false;    ///< {Price (EUR)}, {a,b}: one only if the row has such a column
 };
 
 /// A text with placeholders, taken apart once.
@@ -46,6 +47,9 @@ public:
     /// The first {{name}}, which is how templates write it; empty if there is none.
     const std::string& doubled() const noexcept { return doubled_; }
 
+    /// Whether filling in leaves the text as it is: neither placeholders nor \{.
+    bool is_plain() const noexcept { return placeholders_.empty() && !escapes_; }
+
     /// Fills in a row.  `clean` is applied to each value, not to what stands between.
     /// Throws Error{bad_input}, code "no_column", naming what the row lacks.
     using Clean = std::string (*)(std::string_view);
@@ -53,19 +57,21 @@ public:
 
 private:
     void add_literal(std::string_view text);
+    std::size_t take_braces(std::string_view text, std::size_t brace);
 
     std::vector<std::string> literals_;  ///< one more than placeholders
     std::vector<Placeholder> placeholders_;
     std::string doubled_;
+    bool escapes_ = false;
 };
-
-/// Whether {name} or {a.b} can be taken from the row.
-bool has_value(const Json& row, const Placeholder& placeholder);
 
 /// Every text inside a step's options filled in, at any depth; numbers and the like stay.
 Json fill_options(const Json& options, const Json& row, const ItemFacts& facts);
 
-/// All placeholders inside a step's options.
-std::vector<Placeholder> placeholders_in(const Json& options);
+/// Whether filling in changes anything in a step's options.
+bool needs_filling(const Json& options);
+
+/// A text that comes out of filling in as it is, whatever its braces.
+std::string without_placeholders(std::string_view text);
 
 }  // namespace batch
