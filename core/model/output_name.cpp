@@ -36,6 +36,18 @@ void cut(std::string& text) {
     text.resize(end);
 }
 
+/// ".html" at the end of what was typed, not ".2" of a version.
+bool has_typed_extension(std::string_view tail) {
+    const auto dot = tail.rfind('.');
+    if (dot == std::string_view::npos || dot + 1 == tail.size()) {
+        return false;
+    }
+    const std::string extension = lower(tail.substr(dot + 1));
+    return extension.front() >= 'a' && extension.front() <= 'z' &&
+           std::ranges::all_of(
+               extension, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
+}
+
 /// Each part of the path made a name that can be one.
 std::string clean_path(std::string_view path) {
     std::vector<std::string> parts;
@@ -74,10 +86,15 @@ std::string clean_name(std::string_view value) {
 
 std::string output_name(const Plan& plan, const Json& row, const ItemFacts& facts,
                         const NameEnding& ending) {
-    const std::string dotted = ending.extension.empty() ? "" : fmt::format(".{}", ending.extension);
+    const Pattern pattern(plan.output_name);
+    std::string dotted = ending.extension.empty() ? "" : fmt::format(".{}", ending.extension);
+    // Plain text and unknown bytes may be anything: whoever typed an extension knows better.
+    if ((dotted == ".txt" || dotted == ".bin") && has_typed_extension(pattern.tail())) {
+        dotted.clear();
+    }
     std::string name;
     if (!plan.output_name.empty()) {
-        name = Pattern(plan.output_name).fill(row, facts, clean_name);
+        name = pattern.fill(row, facts, clean_name);
         // Taken off before the name is cut to its longest, or a part of it would stay.
         if (!dotted.empty() && lower(name).ends_with(dotted)) {
             name.resize(name.size() - dotted.size());

@@ -47,6 +47,9 @@ public:
     /// The first {{name}}, which is how templates write it; empty if there is none.
     const std::string& doubled() const noexcept { return doubled_; }
 
+    /// What stands behind the last placeholder.
+    const std::string& tail() const noexcept { return literals_.back(); }
+
     /// Whether filling in leaves the text as it is: neither placeholders nor \{.
     bool is_plain() const noexcept { return placeholders_.empty() && !escapes_; }
 

@@ -43,6 +43,15 @@ TEST_CASE("the extension is added if it is missing", "[core][model]") {
     CHECK(name_of("{name}.txt", named("Ada")) == "Ada.txt");
 }
 
+TEST_CASE("a typed extension stands for text and bytes of no known type", "[core][model]") {
+    CHECK(name_of("{name}.html", named("Ada"), {.extension = "txt"}) == "Ada.html");
+    CHECK(name_of("{name}.iso", named("Ada"), {.extension = "bin"}) == "Ada.iso");
+    CHECK(name_of("{name}.2", named("v1"), {.extension = "txt"}) == "v1.2.txt");
+    CHECK(name_of("{name}", named("a.html"), {.extension = "txt"}) == "a.html.txt");
+    CHECK(name_of("{name}.html", named("Ada"), {.suffix = 2, .extension = "txt"}) ==
+          "Ada (2).html");
+}
+
 TEST_CASE("the number of a second one stands before the extension", "[core][model]") {
     CHECK(name_of("{name}", named("Anna Schmidt"), {.suffix = 2, .extension = "pdf"}) ==
           "Anna Schmidt (2).pdf");
