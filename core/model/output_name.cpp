@@ -36,16 +36,15 @@ void cut(std::string& text) {
     text.resize(end);
 }
 
-/// ".html" at the end of what was typed, not ".2" of a version.
-bool has_typed_extension(std::string_view tail) {
+/// ".html" at the end of what was typed; empty without one, and for the ".2" of a version.
+std::string typed_extension(std::string_view tail) {
     const auto dot = tail.rfind('.');
-    if (dot == std::string_view::npos || dot + 1 == tail.size()) {
-        return false;
-    }
-    const std::string extension = lower(tail.substr(dot + 1));
-    return extension.front() >= 'a' && extension.front() <= 'z' &&
-           std::ranges::all_of(
-               extension, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
+    const std::string extension = dot == std::string_view::npos ? "" : lower(tail.substr(dot));
+    const bool is_one = extension.size() > 1 && extension[1] >= 'a' && extension[1] <= 'z' &&
+                        std::ranges::all_of(extension.substr(1), [](char c) {
+                            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+                        });
+    return is_one ? std::string(tail.substr(dot)) : std::string();
 }
 
 /// Each part of the path made a name that can be one.
@@ -89,14 +88,16 @@ std::string output_name(const Plan& plan, const Json& row, const ItemFacts& fact
     const Pattern pattern(plan.output_name);
     std::string dotted = ending.extension.empty() ? "" : fmt::format(".{}", ending.extension);
     // Plain text and unknown bytes may be anything: whoever typed an extension knows better.
-    if ((dotted == ".txt" || dotted == ".bin") && has_typed_extension(pattern.tail())) {
-        dotted.clear();
+    const bool may_be_anything = dotted.empty() || dotted == ".txt" || dotted == ".bin";
+    const std::string typed = may_be_anything ? typed_extension(pattern.tail()) : "";
+    if (!typed.empty()) {
+        dotted = typed;
     }
     std::string name;
     if (!plan.output_name.empty()) {
         name = pattern.fill(row, facts, clean_name);
         // Taken off before the name is cut to its longest, or a part of it would stay.
-        if (!dotted.empty() && lower(name).ends_with(dotted)) {
+        if (!dotted.empty() && lower(name).ends_with(lower(dotted))) {
             name.resize(name.size() - dotted.size());
         }
         name = clean_path(name);
