@@ -28,6 +28,7 @@ struct Globals {
     Color color = Color::automatic;
     std::optional<std::string> state;
     std::optional<std::string> config;
+    std::vector<std::string> typed;  ///< the words behind "batchctl", for hints that repeat them
 };
 
 /// What a command may use: settings, the state file, the terminal.  Opens things when they are

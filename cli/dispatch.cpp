@@ -40,6 +40,7 @@ struct Line {
     const Command* command = nullptr;
     Words words;         ///< without the verb, for CLI11
     Words command_line;  ///< behind the first `--` of submit and run
+    Words typed;         ///< all of them
 };
 
 Words leading_options(Words& words) {
@@ -100,7 +101,7 @@ bool is_noun(const std::string& word) {
 }
 
 Line read_line(Words words) {
-    Line line;
+    Line line{.typed = words};
     const Words leading = leading_options(words);
     if (words.empty()) {
         return line;
@@ -195,6 +196,7 @@ int run(const Line& line) {
     set_report_style(
         {.json = globals.json || globals.format == "ndjson" || globals.format == "json",
          .quiet = globals.quiet});
+    globals.typed = line.typed;
     Context context(globals, line.command_line);
     return action(context);
 }

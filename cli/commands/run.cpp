@@ -34,6 +34,7 @@ int run(SubmitOptions options, Context& context) {
                     "with --system the service's batchd does the work; --start is not for it",
                     "leave --start away");
     }
+    options.verb = "run";
     options.wait = true;
     options.start = !system;
     return submit(context, std::move(options));

@@ -20,24 +20,40 @@ constexpr std::int64_t rows_between_looks = 1000;
 constexpr auto first_progress = 1s;
 constexpr auto progress_every = 100ms;
 
+/// What is done with the rows.  How often, how many at once and by which version of a plugin does
+/// not make it another work.
+std::string content_of(const Plan& plan) {
+    Json content{{"output_name", plan.output_name},
+                 {"on_collision", static_cast<int>(plan.on_collision)},
+                 {"deliver", plan.deliver}};
+    for (const Step& step : plan.steps) {
+        content["steps"].push_back({step.plugin, step.options,
+                                    step.template_ref ? step.template_ref->sha256 : std::string()});
+    }
+    return dump(content) + "\n";
+}
+
 }  // namespace
 
-Intake::Intake(Context& context, const SubmitOptions& options, const Plan& plan, RowsInput& rows,
-               Problems& problems)
+Intake::Intake(Context& context, RowsInput& rows, const IntakeTask& task, Problems& problems)
     : context_(context),
-      options_(options),
       rows_(rows),
+      task_(task),
       problems_(problems),
-      checks_(options, plan, plan.source, problems),
+      checks_(task.rules, problems),
       signals_({SIGINT, SIGTERM}),
       begun_(BootClock::now()),
       shown_(begun_ + first_progress) {
-    rows_.watch(signals_.poll_fd());
-    digest_.update(to_json(plan));
+    rows_.watch(signals_);
+    digest_.update(content_of(task.rules.plan));
+    if (task.names) {
+        names_ = std::make_unique<NameList>();
+    }
 }
 
 void Intake::look_at_signals() {
     if (const auto number = signals_.read()) {
+        clear_progress();
         throw Interrupted{*number};
     }
 }
@@ -50,9 +66,16 @@ void Intake::show_progress() {
     shown_ = at + progress_every;
     line_open_ = true;
     const double seconds = std::chrono::duration<double>(at - begun_).count();
-    fmt::print(stderr, "\r\033[Kreading {}  {} rows  {}", rows_.name(), grouped(count_),
+    fmt::print(stderr, "\r\033[Kreading {}  {} rows  {}", rows_.kind().file, grouped(count_),
                rate_text(static_cast<double>(count_) / seconds));
     std::fflush(stderr);
+}
+
+void Intake::clear_progress() {
+    if (line_open_) {
+        fmt::print(stderr, "\r\033[K");
+        line_open_ = false;
+    }
 }
 
 void Intake::take(const Row& row, Draft* draft) {
@@ -63,78 +86,81 @@ void Intake::take(const Row& row, Draft* draft) {
         first_ = row;
         first_suffix_ = suffix;
     }
-    if (draft == nullptr) {
-        if (context_.globals().json) {
-            kept_.push_back({row, suffix});
-        }
-    } else if (problems_.empty()) {
+    if (names_) {
+        const bool by_index = task_.rules.plan.output_name.empty();
+        names_->add(
+            static_cast<std::int64_t>(row.line),
+            by_index || !problems_.empty() ? "" : checks_.output_of(row, count_, 0, suffix));
+    }
+    if (draft != nullptr && problems_.empty()) {
         draft->add({.payload = row.payload,
                     .line = static_cast<std::int64_t>(row.line),
                     .suffix = suffix});
     }
-    ++count_;
 }
 
-void Intake::read(Draft* draft) {
-    Row row;
-    for (bool more = true; more;) {
+/// False after the last row; one that is wrong becomes a problem, and the next is read.
+bool Intake::try_next(Row& row) {
+    for (;;) {
         try {
-            more = rows_.next(row);
-            if (more) {
-                take(row, draft);
-            }
+            return rows_.next(row);
         } catch (const Error& error) {
             if (error.kind() != ErrorKind::bad_input) {
                 throw;
             }
             problems_.add(error);
-            more = rows_.can_continue();
+            if (!rows_.can_continue()) {
+                return false;
+            }
             ++count_;
         }
-        if (count_ % rows_between_looks == 0) {
-            look_at_signals();
-            show_progress();
+    }
+}
+
+void Intake::read(Draft* draft) {
+    try {
+        for (Row row; try_next(row); ++count_) {
+            take(row, draft);
+            if (count_ % rows_between_looks == 0) {
+                look_at_signals();
+                show_progress();
+            }
         }
+    } catch (const Interrupted&) {
+        clear_progress();
+        throw;
     }
-    if (line_open_) {
-        fmt::print(stderr, "\r\033[K");
-    }
+    clear_progress();
     checks_.finish(count_);
     problems_.throw_if_any();
-    if (count_ == 0 && !options_.allow_empty) {
+    check_count();
+}
+
+void Intake::check_count() const {
+    if (count_ == 0 && !task_.allow_empty) {
         throw Error(ErrorKind::bad_input,
                     rows_.name().empty() ? "there are no items; nothing was stored"
-                                         : rows_.name() + " has no rows; nothing was stored",
+                                         : rows_.kind().file + " has no rows; nothing was stored",
                     "if that is fine: --allow-empty");
     }
-}
-
-void Intake::read_into(Draft& draft) {
-    read(&draft);
-}
-
-void Intake::check_only() {
-    read(nullptr);
-}
-
-std::string Intake::digest() {
-    return digest_.hex();
 }
 
 std::string Intake::name_of_first() const {
     return checks_.output_of(first_, 0, count_, first_suffix_);
 }
 
-void Intake::print_names() const {
-    for (std::size_t i = 0; i < kept_.size(); ++i) {
-        const auto index = static_cast<std::int64_t>(i);
-        const Named& each = kept_[i];
-        put(dump({{"v", 1},
-                  {"index", index},
-                  {"line", each.row.line == 0 ? Json(nullptr) : Json(each.row.line)},
-                  {"output", checks_.output_of(each.row, index, count_, each.suffix)}}) +
-            "\n");
-    }
+void Intake::print_names() {
+    std::int64_t index = 0;
+    names_->for_each([&](std::int64_t line, const std::string& name) {
+        const Row nothing{.payload = "null"};
+        const std::string shown =
+            name.empty() ? checks_.output_of(nothing, index, count_, 0) : name;
+        return put(dump({{"v", 1},
+                         {"index", index++},
+                         {"line", line == 0 ? Json(nullptr) : Json(line)},
+                         {"output", shown}}) +
+                   "\n");
+    });
 }
 
 Millis Intake::elapsed() const {

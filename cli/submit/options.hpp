@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/base/time.hpp"
+#include "core/base/error.hpp"
 
 #include <map>
 #include <optional>
@@ -13,8 +13,17 @@ class App;
 
 namespace batch::cli {
 
+/// A [[step]] of a job file.
+struct StepTable {
+    std::string plugin;
+    std::string template_name;  ///< of a plugin that renders; else empty
+    std::string options;        ///< the other keys, as a JSON object
+    Place place;                ///< where it begins
+};
+
 /// What the flags of submit and run, or a job file, say.  Absent means: the default.
 struct SubmitOptions {
+    std::string verb = "submit";        ///< or "run"
     std::vector<std::string> operands;  ///< ROWS, or JOB.toml [ROWS], or with args the items
     std::vector<std::string> command;   ///< behind the first `--`
 
@@ -26,6 +35,7 @@ struct SubmitOptions {
     std::string engine;
     std::string to;
     std::vector<std::string> steps;
+    std::vector<StepTable> step_tables;  ///< if there are any, the only steps before deliveries
     bool allow_dash = false;
 
     std::vector<std::string> deliver;

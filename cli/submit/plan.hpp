@@ -1,11 +1,9 @@
 #pragma once
 
 #include "cli/context.hpp"
+#include "cli/plugins.hpp"
 #include "cli/submit/options.hpp"
-#include "core/plugin/catalogue.hpp"
-#include "core/store/submitting.hpp"
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,10 +16,7 @@ struct Planned {
 };
 
 /// From the options to the steps, in their order: template, to, --step, COMMAND, deliveries.
-/// Checks plugins and their options; throws Error{usage, not_found, bad_input}.
-Planned make_plan(Context& context, const SubmitOptions& options);
-
-/// The plugins this program can find.
-Catalogue catalogue_of(Context& context);
+/// Checks plugins, their options, commands and folders; throws Error{usage, not_found, permission}.
+Planned make_plan(Context& context, Plugins& plugins, const SubmitOptions& options);
 
 }  // namespace batch::cli

@@ -21,7 +21,7 @@ void Problems::suggest(std::string hint) {
     }
 }
 
-void Problems::throw_if_any() const {
+void Problems::throw_if_any(std::string_view outcome) const {
     if (empty()) {
         return;
     }
@@ -33,10 +33,9 @@ void Problems::throw_if_any() const {
     if (hint.empty() && count_ == 1) {
         hint = details_.front().hint();
     }
-    throw Error(
-        ErrorKind::bad_input,
-        fmt::format("{}, nothing was stored", plural(static_cast<std::int64_t>(count_), "problem")),
-        hint)
+    throw Error(ErrorKind::bad_input,
+                fmt::format("{}{}", plural(static_cast<std::int64_t>(count_), "problem"), outcome),
+                hint)
         .with_details(details_);
 }
 

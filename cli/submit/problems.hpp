@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace batch::cli {
@@ -19,7 +20,7 @@ public:
     void suggest(std::string hint);
 
     /// Throws "3 problems, nothing was stored" with the details, if there are any.
-    void throw_if_any() const;
+    void throw_if_any(std::string_view outcome = ", nothing was stored") const;
 
 private:
     static constexpr std::size_t most_kept = 1000;

@@ -3,12 +3,13 @@
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
 #include "core/base/text.hpp"
+#include "core/base/utf8.hpp"
 #include "core/os/poll.hpp"
 
 #include <fmt/core.h>
 
+#include <array>
 #include <cerrno>
-#include <csignal>
 #include <filesystem>
 
 #include <fcntl.h>
@@ -47,11 +48,11 @@ public:
         : owner_(owner), fd_(fd), bytes_(fd, name) {}
 
     std::size_t read(char* to, std::size_t size) override {
-        if (owner_.signals_ >= 0) {
-            pollfd fds[]{{fd_, POLLIN, 0}, {owner_.signals_, POLLIN, 0}};
+        if (owner_.signals_ != nullptr) {
+            std::array fds{pollfd{fd_, POLLIN, 0}, pollfd{owner_.signals_->poll_fd(), POLLIN, 0}};
             wait_for_any(fds, std::nullopt);
-            if (fds[1].revents != 0) {
-                throw Interrupted{SIGINT};
+            if (const auto number = owner_.signals_->read()) {
+                throw Interrupted{*number};
             }
         }
         return bytes_.read(to, size);
@@ -89,6 +90,7 @@ RowsInput::RowsInput(const SubmitOptions& options, const Settings& settings) {
     }
     name_ = options.operands.front();
     const RowsFormat format = format_of(options, name_);
+    texts_ = format == RowsFormat::lines;
     if (name_ == "-") {
         source_ = std::make_unique<Source>(*this, STDIN_FILENO, "standard input");
     } else {
@@ -97,7 +99,7 @@ RowsInput::RowsInput(const SubmitOptions& options, const Settings& settings) {
     }
     RowLimits limits;
     limits.row_size = settings.items.max_row;
-    reader_ = open_rows(format, *source_, name_, limits);
+    reader_ = open_rows(format, *source_, name_ == "-" ? "standard input" : name_, limits);
 }
 
 bool RowsInput::next(Row& row) {
@@ -119,6 +121,13 @@ bool RowsInput::next(Row& row) {
 
 bool RowsInput::can_continue() const {
     return !reader_ || reader_->can_continue();
+}
+
+RowsKind RowsInput::kind() const {
+    return {.file = name_.empty()  ? "the arguments"
+                    : name_ == "-" ? "standard input"
+                                   : name_,
+            .columns = texts_ ? std::vector<std::string>{"value"} : columns()};
 }
 
 std::vector<std::string> RowsInput::columns() const {

@@ -18,6 +18,12 @@ struct Interrupted {
     int signal = 0;
 };
 
+/// What is known of the rows before they are read.
+struct RowsKind {
+    std::string file;                  ///< "urls.csv", "standard input", "the arguments"
+    std::vector<std::string> columns;  ///< "value" for texts; empty: each row has its own
+};
+
 /// The rows of a submission, whatever they come from.
 class RowsInput {
 public:
@@ -28,9 +34,8 @@ public:
     RowsInput& operator=(const RowsInput&) = delete;
     ~RowsInput();
 
-    /// Waiting for input also ends when this descriptor is readable: then next() throws
-    /// Interrupted.
-    void watch(int signals) { signals_ = signals; }
+    /// Waiting for input also ends with one of these signals: then next() throws Interrupted.
+    void watch(SignalFd& signals) { signals_ = &signals; }
 
     /// False after the last; throws Error{bad_input} with the place for one that is wrong.
     bool next(Row& row);
@@ -39,6 +44,8 @@ public:
     /// Of a CSV or TSV; empty for others.
     std::vector<std::string> columns() const;
 
+    RowsKind kind() const;
+
     /// "students.csv"; "-" for standard input, empty for --args.
     const std::string& name() const noexcept { return name_; }
 
@@ -46,7 +53,8 @@ private:
     class Source;
 
     std::string name_;
-    int signals_ = -1;
+    bool texts_ = true;  ///< rows are texts, not objects
+    SignalFd* signals_ = nullptr;
     std::vector<std::string> items_;
     std::size_t at_ = 0;
     Fd file_;

@@ -1,0 +1,53 @@
+#include "cli/command.hpp"
+#include "cli/context.hpp"
+#include "cli/output/table.hpp"
+#include "core/config/config.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+namespace batch::cli {
+namespace {
+
+constexpr auto help = R"(Usage: batchctl config show
+
+Every setting as a line of TOML, and where it comes from: a file and line, a
+variable, an option, or the default.
+
+Example:
+  batchctl config show | grep workers
+
+see batchctl-config(1), batch-config(5)
+)";
+
+int run(Context& context) {
+    for (const ConfigEntry& entry : entries(context.config())) {
+        const bool alive = context.globals().json
+                               ? put(dump({{"v", 1},
+                                           {"key", entry.key},
+                                           {"value", entry.value},
+                                           {"origin", entry.origin}}) +
+                                     "\n")
+                               : put(fmt::format("{:<40} # origin: {}\n",
+                                                 entry.key + " = " + entry.value, entry.origin));
+        if (!alive) {
+            break;
+        }
+    }
+    return 0;
+}
+
+Action setup(CLI::App&) {
+    return run;
+}
+
+}  // namespace
+
+extern const Command config_show_command;
+constinit const Command config_show_command{.name = "config show",
+                                            .summary = "Show every setting and its origin.",
+                                            .help = help,
+                                            .setup = setup};
+
+}  // namespace batch::cli

@@ -1,0 +1,140 @@
+#include "cli/doctor/checks.hpp"
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "core/os/file.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+namespace batch::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t too_little = std::uint64_t{64} << 20;  // batchd starts nothing new below
+constexpr std::uint64_t little = std::uint64_t{1} << 30;
+constexpr std::uint64_t many_outputs = std::uint64_t{10} << 30;
+constexpr mode_t others = 077;
+
+// statfs(2): NFS, SMB, SMB2, CIFS.  Programs on two machines do not see each other's locks there.
+constexpr std::array<unsigned, 4> of_networks{0x6969, 0x517B, 0xFE534D42, 0xFF534D42};
+
+fs::path nearest(fs::path path) {
+    std::error_code ignored;
+    while (!fs::exists(path, ignored) && path.has_parent_path() && path != path.parent_path()) {
+        path = path.parent_path();
+    }
+    return path;
+}
+
+bool is_on_network(const fs::path& path) {
+    struct statfs info {};
+
+    return ::statfs(path.c_str(), &info) == 0 &&
+           std::ranges::find(of_networks, static_cast<unsigned>(info.f_type)) != of_networks.end();
+}
+
+void check_access(Context& context, const fs::path& state, const Tell& tell) {
+    for (const fs::path& path : {state.parent_path(), state}) {
+        struct stat info {};
+
+        if (::stat(path.c_str(), &info) != 0) {
+            continue;
+        }
+        if ((info.st_mode & others) != 0) {
+            tell({"state", Health::warn,
+                  fmt::format("{} may be read by others (mode {:o}): rows and outputs are in it",
+                              context.show(path), info.st_mode & 07777U),
+                  fmt::format("chmod go= {}", shell_word(path.string()))});
+        }
+        if (::access(path.c_str(), R_OK | W_OK) != 0) {
+            tell({"state", Health::fail,
+                  fmt::format("{} may not be written to by you", context.show(path)),
+                  fmt::format("see whose it is: ls -ld {}", shell_word(path.string()))});
+        }
+    }
+}
+
+std::uint64_t size_of(const fs::path& folder) {
+    std::uint64_t bytes = 0;
+    std::error_code ignored;
+    for (fs::recursive_directory_iterator at(folder, ignored), end; at != end;
+         at.increment(ignored)) {
+        if (at->is_regular_file(ignored)) {
+            bytes += at->file_size(ignored);
+        }
+    }
+    return bytes;
+}
+
+void check_outputs(Context& context, const Tell& tell) {
+    std::uint64_t bytes = 0;
+    const BatchFilter finished{
+        .statuses = {BatchStatus::done, BatchStatus::failed, BatchStatus::aborted}};
+    for (const Batch& batch : context.store().reading().batches(finished)) {
+        bytes += size_of(context.paths().outputs() / batch.id);
+    }
+    if (bytes >= many_outputs) {
+        tell({"outputs", Health::warn,
+              fmt::format("finished batches keep {} of outputs", bytes_text(bytes)),
+              "see what would go: batchctl prune --older-than 30d --dry-run"});
+    }
+}
+
+}  // namespace
+
+Finding failure(const std::string& check, const Error& error) {
+    return {check, Health::fail, error.what(), error.hint()};
+}
+
+void check_state(Context& context, const Tell& tell) {
+    const fs::path state = context.paths().state;
+    const std::string shown = context.show(state);
+    if (is_on_network(nearest(state))) {
+        tell({"state", Health::fail,
+              shown + " lies on a network file system, where locks do not hold",
+              "put it on a disk of this machine: --state PATH"});
+    }
+    std::error_code ignored;
+    if (!fs::exists(state, ignored)) {
+        tell({"state", Health::ok, shown + " is not there yet; the first submit makes it", ""});
+        return;
+    }
+    check_access(context, state, tell);
+    Store& store = context.store();
+    bool agrees = true;
+    for (const StoreFinding& each : store.check()) {
+        if (!each.ok) {
+            agrees = false;
+            tell({"state", Health::fail, each.message, each.mend});
+        }
+    }
+    if (agrees) {
+        tell({"state", Health::ok,
+              fmt::format("{}: version {}, {}, counters agree", shown, store.schema_version(),
+                          bytes_text(fs::file_size(state, ignored))),
+              ""});
+    }
+    check_outputs(context, tell);
+}
+
+void check_disk(Context& context, const Tell& tell) {
+    const std::uint64_t bytes = free_bytes(nearest(context.paths().state));
+    const std::string text = bytes_text(bytes) + " free";
+    if (bytes < too_little) {
+        tell({"disk", Health::fail, text + ": batchd starts nothing new below 64 MiB",
+              "make room: batchctl prune --older-than 30d"});
+    } else {
+        tell({"disk", bytes < little ? Health::warn : Health::ok, text,
+              bytes < little ? "make room: batchctl prune --older-than 30d" : ""});
+    }
+}
+
+}  // namespace batch::cli

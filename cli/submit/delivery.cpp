@@ -1,0 +1,65 @@
+#include "cli/submit/delivery.hpp"
+
+#include "core/base/error.hpp"
+#include "core/model/placeholder.hpp"
+
+#include <fmt/core.h>
+
+#include <unistd.h>
+
+namespace batch::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+void check_kind(const std::string& target) {
+    if (target.empty() || target.find("://") != std::string::npos || target.starts_with("drive:")) {
+        throw Error(ErrorKind::usage,
+                    fmt::format("--deliver knows no \"{}\"; nothing was stored", target),
+                    "a folder: --deliver ./DIR");
+    }
+    const Pattern pattern(target);
+    if (!pattern.placeholders().empty()) {
+        const std::string& column = pattern.placeholders().front().text;
+        throw Error(ErrorKind::usage,
+                    fmt::format("--deliver is one folder for all items, {} is not filled in there; "
+                                "nothing was stored",
+                                column),
+                    fmt::format("folders by a column: -o '{}/{{@index}}'", column));
+    }
+}
+
+/// The folder itself or the nearest one above it that is there.
+fs::path nearest(fs::path folder) {
+    std::error_code ignored;
+    while (!fs::exists(fs::symlink_status(folder, ignored)) && folder.has_parent_path() &&
+           folder != folder.parent_path()) {
+        folder = folder.parent_path();
+    }
+    return folder;
+}
+
+}  // namespace
+
+fs::path delivery_folder(const std::string& target) {
+    check_kind(target);
+    const fs::path folder = fs::absolute(target).lexically_normal();
+    const fs::path there = nearest(folder);
+    std::error_code ignored;
+    if (!fs::is_directory(there, ignored)) {
+        throw Error(ErrorKind::usage,
+                    fmt::format("cannot deliver into {}: {} is no folder; nothing was stored",
+                                target, there.string()),
+                    "another folder: --deliver ./DIR");
+    }
+    if (::access(there.c_str(), W_OK | X_OK) != 0) {
+        throw Error(ErrorKind::permission,
+                    fmt::format("cannot deliver into {}: {} may not be written to; nothing was "
+                                "stored",
+                                target, there.string()),
+                    "a folder of yours: --deliver ./DIR");
+    }
+    return folder;
+}
+
+}  // namespace batch::cli

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "cli/submit/options.hpp"
+
+#include <map>
+#include <string>
+
+namespace batch::cli {
+
+/// What flags can say wrong whatever the rows are, typed or from a job file.
+/// Throws Error{usage} (E9).
+void check_flags(const SubmitOptions& options);
+
+/// --label K=V.  Throws Error{usage}.
+std::map<std::string, std::string> labels_of(const SubmitOptions& options);
+
+}  // namespace batch::cli
