@@ -19,18 +19,11 @@
 namespace batch::cli {
 namespace {
 
-struct Options {
-    std::string plugin;
-    std::string row;
-};
-
-constexpr auto help = R"(Usage: batchctl plugin test NAME|PATH[:K=V,...] [--row JSON]
+constexpr auto help = R"(Usage: batchctl plugin test NAME|PATH[:K=V,...]
 
 Whether a plugin keeps to the protocol: handshake, split and huge frames, junk
 on stdout, cancel, end of input, TERM, invalid UTF-8, full pipes.
 Exit 0: all checks passed, 1: not.
-
-  --row JSON       the row that it is tried with
 
 Example:
   batchctl plugin test ./shout:column=name
@@ -62,18 +55,15 @@ void print(Context& context, const ConformanceCheck& check) {
     std::fflush(stdout);
 }
 
-int run(const Options& options, Context& context) {
+int run(const std::string& text, Context& context) {
     const Typed typed{.flag = "batchctl plugin test"};
-    const PluginArgument argument = parse_plugin_argument(options.plugin, typed);
+    const PluginArgument argument = parse_plugin_argument(text, typed);
     Plugins plugins(context);
     const Plugins::Found& plugin = plugins.find(argument.name, typed);
     ConformanceTask task{.launch = {.program = plugin.path, .jailed = plugin.jailed}};
     task.options = [&](const Manifest& manifest) {
         return dump(options_of(argument, manifest, typed));
     };
-    if (!options.row.empty()) {
-        task.row = dump(parse_json(options.row, "--row"));
-    }
     const auto checks =
         check_conformance(task, [&](const ConformanceCheck& check) { print(context, check); });
     const auto count = [&checks](CheckResult result) {
@@ -91,11 +81,9 @@ int run(const Options& options, Context& context) {
 }
 
 Action setup(CLI::App& app) {
-    auto options = std::make_shared<Options>();
-    app.add_option("PLUGIN", options->plugin, "NAME or PATH, with options: ./shout:column=name")
-        ->required();
-    app.add_option("--row", options->row, "The row that it is tried with, as JSON");
-    return [options](Context& context) { return run(*options, context); };
+    auto text = std::make_shared<std::string>();
+    app.add_option("PLUGIN", *text, "NAME or PATH, with options: ./shout:column=name")->required();
+    return [text](Context& context) { return run(*text, context); };
 }
 
 }  // namespace

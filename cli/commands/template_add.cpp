@@ -6,7 +6,6 @@
 #include "cli/templates/templates.hpp"
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
-#include "core/os/file.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
@@ -18,12 +17,9 @@
 namespace batch::cli {
 namespace {
 
-constexpr std::size_t largest_schema = 1 << 20;
-
 struct Options {
     std::string name;
     std::string file;
-    std::string schema;
     std::string engine;
 };
 
@@ -33,7 +29,6 @@ Checks the template and stores it as the next version of NAME; the same text
 again keeps its version. Batches keep the version they were submitted with.
 
   --engine E       plugin that renders it (by the file's name)
-  --schema F       JSON Schema of the rows it wants, kept beside it
 
 Example:
   batchctl template add certificate certificate.html
@@ -64,9 +59,6 @@ int run(const Options& options, Context& context) {
     if (text.engine.find(':') == std::string::npos && has_option(context, text.engine, "to")) {
         text.engine += ":to=" + type_of_template(options.file);
     }
-    if (!options.schema.empty()) {
-        text.schema = dump(parse_json(read_file(options.schema, largest_schema), options.schema));
-    }
     const int version = context.store().submitting().add_template(text);
     say(fmt::format("stored {}@{}", options.name, version));
     return 0;
@@ -77,7 +69,6 @@ Action setup(CLI::App& app) {
     app.add_option("NAME", options->name, "Name: small letters, digits, dashes")->required();
     app.add_option("FILE", options->file, "File with the template")->required();
     app.add_option("--engine", options->engine, "Plugin that renders it (by the file's name)");
-    app.add_option("--schema", options->schema, "JSON Schema of the rows it wants");
     return [options](Context& context) { return run(*options, context); };
 }
 

@@ -40,7 +40,7 @@ Renders one row without a batch.
   --engine E       plugin that renders it (by the file's name)
 
 Example:
-  batchctl template preview card.html students.csv --item 5 --to pdf --output one.pdf
+  batchctl template preview card.html rows.csv --item 5 --to pdf --output 5.pdf
 
 see batchctl-template(1)
 )";

@@ -13,6 +13,11 @@ def registered(list_file):
     return re.findall(r"^REGISTER\(([a-z0-9_]+)\)", list_file.read_text(), re.M)
 
 
+def words_of(commands):
+    """The first words: "template" of template_add, which is typed "template add"."""
+    return list(dict.fromkeys(name.split("_")[0] for name in commands))
+
+
 def compare(what, left, right):
     """`left` and `right` are (description, names)."""
     for (here, names), (there, others) in ((left, right), (right, left)):
@@ -25,6 +30,7 @@ def file_problems(root):
     listed = ("cli/commands.def", commands)
     sources = [path.stem for path in (root / "cli/commands").glob("*.cpp")]
     yield from compare("source", listed, ("cli/commands/", sources))
+    listed = ("cli/commands.def", words_of(commands))
     pages = [path.name.removeprefix("batchctl-").removesuffix(".1.adoc")
              for path in (root / "man").glob("batchctl-*.1.adoc")]
     yield from compare("man page", listed, ("man/", pages))
@@ -54,10 +60,11 @@ def output(*command):
 def program_problems(root, program):
     commands = registered(root / "cli/commands.def")
     overview = output(program, "--help")
-    for name in commands:
+    for name in words_of(commands):
         if not re.search(rf"\b{name}\b", overview):
             yield f"help: {name} is not in batchctl --help"
-        text = output(program, name, "--help")
+    for name in (each.replace("_", " ") for each in commands):
+        text = output(program, *name.split(), "--help")
         lines = text.splitlines()
         if "Usage: batchctl " + name not in text:
             yield f"help: batchctl {name} --help has no line of usage"
@@ -65,7 +72,7 @@ def program_problems(root, program):
             yield f"help: batchctl {name} --help is no screen of 40 lines and 80 columns"
     offered = [line.split("\t")[0] for line in output(program, "__complete", "").splitlines()
                if not line.startswith((":", "-"))]
-    yield from compare("completion", ("cli/commands.def", commands),
+    yield from compare("completion", ("cli/commands.def", words_of(commands)),
                        ("batchctl __complete", offered))
 
 
