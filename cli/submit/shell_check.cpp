@@ -56,8 +56,12 @@ ShellScript script_behind(const std::vector<std::string>& command, std::size_t s
     return found;
 }
 
+/// Whether a row fills it in; names with an @ are ours, and {} is the row itself.
 bool is_in(const std::vector<std::string>& names, const Placeholder& placeholder) {
-    return std::ranges::find(names, placeholder.whole) != names.end() ||
+    const auto& name = placeholder.name;
+    return name.empty() || name.starts_with('@') ||
+           std::ranges::find(names, name.substr(0, name.find('.'))) != names.end() ||
+           std::ranges::find(names, placeholder.whole) != names.end() ||
            std::ranges::find(names, placeholder.name) != names.end();
 }
 
@@ -122,9 +126,10 @@ void check_script(const std::vector<std::string>& command,
         return;
     }
     std::vector<Placeholder> placeholders = Pattern(command[found.script]).placeholders();
-    // {a,b} is the shell's own, unless a column is called that.
+    // What names no column is no value of the row: the shell's own {a,b}, or a mistake like
+    // ${HOME}.
     std::erase_if(placeholders, [&columns](const Placeholder& each) {
-        return each.maybe && !columns.empty() && !is_in(columns, each);
+        return !columns.empty() && !is_in(columns, each);
     });
     if (placeholders.empty()) {
         return;
