@@ -25,13 +25,11 @@ void Problems::throw_if_any(std::string_view outcome) const {
     if (empty()) {
         return;
     }
-    const bool alone = count_ == 1 && !details_.front().place();
-    if (alone) {
-        throw details_.front();
-    }
-    std::string hint = hint_;
-    if (hint.empty() && count_ == 1) {
-        hint = details_.front().hint();
+    const Error& first = details_.front();
+    const std::string& hint = hint_.empty() && count_ == 1 ? first.hint() : hint_;
+    if (count_ == 1 && !first.place()) {
+        const auto words = outcome.empty() ? "" : fmt::format("; {}", outcome.substr(2));
+        throw Error(first.kind(), first.what() + words, hint);
     }
     throw Error(ErrorKind::bad_input,
                 fmt::format("{}{}", plural(static_cast<std::int64_t>(count_), "problem"), outcome),
