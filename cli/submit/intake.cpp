@@ -8,7 +8,6 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include <csignal>
 #include <cstdio>
 
 namespace batch::cli {
@@ -41,10 +40,8 @@ Intake::Intake(Context& context, RowsInput& rows, const IntakeTask& task, Proble
       task_(task),
       problems_(problems),
       checks_(task.rules, problems),
-      signals_({SIGINT, SIGTERM}),
       begun_(BootClock::now()),
       shown_(begun_ + first_progress) {
-    rows_.watch(signals_);
     digest_.update(content_of(task.rules.plan));
     if (task.names) {
         names_ = std::make_unique<NameList>();
@@ -52,7 +49,7 @@ Intake::Intake(Context& context, RowsInput& rows, const IntakeTask& task, Proble
 }
 
 void Intake::look_at_signals() {
-    if (const auto number = signals_.read()) {
+    if (const auto number = task_.signals.read()) {
         clear_progress();
         throw Interrupted{*number};
     }

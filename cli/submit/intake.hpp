@@ -17,6 +17,7 @@ struct IntakeTask {
     RowRules rules;
     bool allow_empty = false;
     bool names = false;  ///< keep the names of all outputs, for a dry run
+    SignalFd& signals;   ///< one of them ends the reading
 };
 
 /// All rows of a submission on their way, checked; shows progress on a terminal.
@@ -55,7 +56,6 @@ private:
     IntakeTask task_;
     Problems& problems_;
     RowChecks checks_;
-    SignalFd signals_;
     Sha256 digest_;
     std::int64_t count_ = 0;
     int first_suffix_ = 0;

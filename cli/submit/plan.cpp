@@ -69,7 +69,8 @@ private:
     void add_argument(const std::string& text, const std::string& flag);
     void add_table(const StepTable& table);
     void add_template();
-    Step& add_rendering(const StoredTemplate& text, Json options, const Typed& typed);
+    void add_rendering(const std::string& name, const std::string& engine, Json options,
+                       const Typed& typed);
     void add_build();
     void add_command();
     void add_delivery(const std::string& target);
@@ -136,15 +137,16 @@ void Planner::add_table(const StepTable& table) {
         if (table.template_name.empty()) {
             add(table.plugin, std::move(options), typed);
         } else {
-            add_rendering(read_template(context_, table.template_name, table.plugin),
-                          std::move(options), typed);
+            add_rendering(table.template_name, table.plugin, std::move(options), typed);
         }
     } catch (const Error& error) {
         throw error.place() ? error : error.at(table.place);
     }
 }
 
-Step& Planner::add_rendering(const StoredTemplate& text, Json options, const Typed& typed) {
+void Planner::add_rendering(const std::string& name, const std::string& engine_typed, Json options,
+                            const Typed& typed) {
+    const StoredTemplate text = read_template(context_, name, engine_typed);
     const PluginArgument engine = parse_plugin_argument(text.engine, typed);
     const Json own = options_of(engine, plugins_.find(engine.name, typed).manifest, typed);
     for (const auto& [key, value] : own.items()) {
@@ -159,8 +161,8 @@ Step& Planner::add_rendering(const StoredTemplate& text, Json options, const Typ
     if (text.version > 0) {
         step.template_ref->version = text.version;
     }
-    planned_.templates.push_back(text);
-    return step;
+    planned_.templates.push_back(
+        {.text = text, .typed = name, .step = planned_.plan.steps.size() - 1});
 }
 
 void Planner::add_template() {
@@ -177,8 +179,8 @@ void Planner::add_template() {
     if (!to.empty()) {
         options["to"] = to;
     }
-    add_rendering(read_template(context_, options_.template_name, options_.engine),
-                  std::move(options), typed_as("--engine"));
+    add_rendering(options_.template_name, options_.engine, std::move(options),
+                  typed_as("--engine"));
 }
 
 void Planner::add_build() {

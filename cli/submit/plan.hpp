@@ -9,10 +9,17 @@
 
 namespace batch::cli {
 
-/// A plan, and the texts of the templates that it names.
+/// A template of a plan.
+struct PlannedTemplate {
+    StoredTemplate text;
+    std::string typed;     ///< as the user named it
+    std::size_t step = 0;  ///< the one that renders it
+};
+
+/// A plan, and the templates that it names.
 struct Planned {
     Plan plan;
-    std::vector<StoredTemplate> templates;
+    std::vector<PlannedTemplate> templates;
 };
 
 /// From the options to the steps, in their order: template, to, --step, COMMAND, deliveries.

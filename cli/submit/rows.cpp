@@ -66,7 +66,8 @@ private:
 
 RowsInput::~RowsInput() = default;
 
-RowsInput::RowsInput(const SubmitOptions& options, const Settings& settings) {
+RowsInput::RowsInput(const SubmitOptions& options, const Settings& settings, SignalFd* signals)
+    : signals_(signals) {
     if (options.args) {
         if (options.operands.empty() && !options.allow_empty) {
             throw Error(ErrorKind::usage, "--args needs items: the words before the --");

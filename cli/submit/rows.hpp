@@ -27,15 +27,13 @@ struct RowsKind {
 /// The rows of a submission, whatever they come from.
 class RowsInput {
 public:
-    /// Opens the file, standard input, or the operands with --args.
+    /// Opens the file, standard input, or the operands with --args; reads a header.  Waiting for
+    /// input also ends with one of the signals: then Interrupted is thrown.
     /// Throws Error{usage, not_found, bad_input}.
-    RowsInput(const SubmitOptions& options, const Settings& settings);
+    RowsInput(const SubmitOptions& options, const Settings& settings, SignalFd* signals = nullptr);
     RowsInput(const RowsInput&) = delete;
     RowsInput& operator=(const RowsInput&) = delete;
     ~RowsInput();
-
-    /// Waiting for input also ends with one of these signals: then next() throws Interrupted.
-    void watch(SignalFd& signals) { signals_ = &signals; }
 
     /// False after the last; throws Error{bad_input} with the place for one that is wrong.
     bool next(Row& row);
@@ -54,7 +52,7 @@ private:
 
     std::string name_;
     bool texts_ = true;  ///< rows are texts, not objects
-    SignalFd* signals_ = nullptr;
+    SignalFd* signals_;
     std::vector<std::string> items_;
     std::size_t at_ = 0;
     Fd file_;

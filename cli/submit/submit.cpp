@@ -16,6 +16,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 
 namespace batch::cli {
@@ -52,31 +53,24 @@ NewBatch batch_of(Context& context, const SubmitOptions& options, const RowsInpu
 }
 
 /// Templates, with their engine's own check: syntax, and names that are no columns (E1).
-void check_templates(Plugins& plugins, const Planned& planned, const std::string& typed,
-                     const RowsKind& rows, Problems& problems) {
-    for (const Step& step : planned.plan.steps) {
-        if (!step.template_ref) {
-            continue;
-        }
-        const auto text = std::ranges::find(planned.templates, step.template_ref->sha256,
-                                            &StoredTemplate::sha256);
-        if (text == planned.templates.end()) {
-            continue;
-        }
-        const std::string shown = typed.empty() ? text->name : typed;
-        lint(plugins, {.text = *text, .shown = shown, .options = step.options, .rows = rows},
+void check_templates(Plugins& plugins, const Planned& planned, const RowsKind& rows,
+                     Problems& problems) {
+    for (const PlannedTemplate& each : planned.templates) {
+        const std::string& options = planned.plan.steps.at(each.step).options;
+        lint(plugins, {.text = each.text, .shown = each.typed, .options = options, .rows = rows},
              problems);
         for (const std::string_view ours : {"row", "batch"}) {
             if (std::ranges::find(rows.columns, ours) != rows.columns.end()) {
-                note(fmt::format("in {} the column \"{}\" is reached as row[\"{}\"]", shown, ours,
-                                 ours));
+                note(fmt::format("in {} the column \"{}\" is reached as row[\"{}\"]", each.typed,
+                                 ours, ours));
             }
         }
     }
 }
 
 int store(Context& context, const SubmitOptions& options) {
-    RowsInput rows(options, context.settings());
+    SignalFd signals{SIGINT, SIGTERM};
+    RowsInput rows(options, context.settings(), &signals);
     Plugins plugins(context);
     Planned planned = make_plan(context, plugins, options);
     Plan& plan = planned.plan;
@@ -84,7 +78,7 @@ int store(Context& context, const SubmitOptions& options) {
     plan.source = rows.name() == "-" ? "" : rows.name();
     check_placeholders(plan, kind);
     Problems problems;
-    check_templates(plugins, planned, options.template_name, kind, problems);
+    check_templates(plugins, planned, kind, problems);
     NewBatch batch = batch_of(context, options, rows);
     batch.plan = plan;
     Intake intake(context, rows,
@@ -93,7 +87,8 @@ int store(Context& context, const SubmitOptions& options) {
                              .file = rows.name().empty() ? "" : kind.file,
                              .allow_dash = options.allow_dash},
                    .allow_empty = options.allow_empty,
-                   .names = options.dry_run && context.globals().json},
+                   .names = options.dry_run && context.globals().json,
+                   .signals = signals},
                   problems);
     if (options.dry_run) {
         intake.read(nullptr);
@@ -103,8 +98,8 @@ int store(Context& context, const SubmitOptions& options) {
     Submitting& submitting = context.store().submitting();
     const auto draft = submitting.draft(std::move(batch));
     intake.read(draft.get());
-    for (const StoredTemplate& text : planned.templates) {
-        submitting.keep_template(text);
+    for (const PlannedTemplate& each : planned.templates) {
+        submitting.keep_template(each.text);
     }
     return announce(context, options, draft->publish(intake.digest()), intake.elapsed());
 }
