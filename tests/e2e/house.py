@@ -110,14 +110,16 @@ class House(unittest.TestCase):
 
     def batchd(self, *words):
         """A batchd in the background, once it holds the state file."""
+        log = open(self.path("batchd.log"), "ab")
         daemon = subprocess.Popen(
             [os.path.join(BUILD, "batchd"), *words],
             cwd=self.root,
             env=self.env,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=open(self.path("batchd.log"), "ab"),
+            stderr=log,
         )
+        log.close()
         self.daemons.append(daemon)
         self.wait_until(lambda: self.holder() == daemon.pid or daemon.poll() is not None)
         return daemon

@@ -133,6 +133,9 @@ void Browser::handle(std::span<const pollfd> fds) {
     if (fds[3].revents != 0) {
         alive_ = false;
     }
+    if (!alive_) {
+        read_words();
+    }
 }
 
 void Browser::write_some() {

@@ -90,6 +90,12 @@ Refusal lost(const std::string& message) {
             .after = {}};
 }
 
+/// The browser does not give the tab: it is as good as dead.
+bool is_refused(const Slot& slot) {
+    return !slot.tab->was_opened() &&
+           (slot.tab->state() == Tab::State::broken || BootClock::now() >= slot.limit);
+}
+
 std::string last_line(std::string_view words) {
     while (words.ends_with('\n')) {
         words.remove_suffix(1);
@@ -99,7 +105,8 @@ std::string last_line(std::string_view words) {
 
 /// Why the first browser did not come up.
 Refused cannot_start(const std::string& words) {
-    const std::string reason = last_line(words);
+    const std::string last = last_line(words);
+    const std::string reason = last.empty() ? "it does not answer" : last;
     if (words.find("bwrap: ") != std::string::npos) {
         return refused(ErrorClass::config, "no_jail",
                        "the browser's jail cannot be built: " + reason,
@@ -226,7 +233,7 @@ void Chromium::handle(std::span<const pollfd> fds, Outbox& outbox) {
         enforce_limit(slot, outbox);
         answer(slot, outbox);
     }
-    if (!browser_->is_alive()) {
+    if (!browser_->is_alive() || std::ranges::any_of(slots_, is_refused)) {
         bury_browser(outbox);
     }
     replace_old_browser();
@@ -241,13 +248,7 @@ void Chromium::handle(std::span<const pollfd> fds, Outbox& outbox) {
 }
 
 void Chromium::enforce_limit(Slot& slot, Outbox& outbox) {
-    if (BootClock::now() < slot.limit) {
-        return;
-    }
-    if (slot.tab->state() == Tab::State::opening) {
-        throw Error(ErrorKind::unavailable, "the browser does not answer");
-    }
-    if (slot.item) {
+    if (slot.item && BootClock::now() >= slot.limit) {
         outbox.error(*slot.item, lost("the page was not printed within its time limit"));
         open(slot);
     }
@@ -313,7 +314,7 @@ void Chromium::bury_browser(Outbox& outbox) {
     std::fprintf(stderr, "the browser died: %s\n", last_line(words).c_str());
     if (!ready_) {
         // Where it may not confine its renderers by itself, the jail still confines them all.
-        if (launch_.jail == Jail::off || launch_.sandbox == Sandbox::off ||
+        if (browser_->is_alive() || launch_.jail == Jail::off || launch_.sandbox == Sandbox::off ||
             words.find("bwrap: ") != std::string::npos) {
             throw cannot_start(words);
         }
@@ -325,6 +326,7 @@ void Chromium::bury_browser(Outbox& outbox) {
         }
     }
     if (++deaths_ >= max_deaths) {
+        outbox.flush();
         throw Error(ErrorKind::unavailable, "the browser dies again and again");
     }
     start_browser();

@@ -13,6 +13,13 @@
 
 namespace batch::chromium {
 
+/// A place for a tab, and the item it works on.
+struct Slot {
+    std::unique_ptr<Tab> tab;
+    std::optional<plugin::ItemId> item;
+    BootTime limit{};  ///< of the item; of opening the tab while there is none
+};
+
 /// Plugin "chromium": prints HTML to PDF in a browser that is kept running.
 ///
 /// The browser is started by init() and replaced when it dies, and after some thousand documents;
@@ -32,13 +39,6 @@ private:
         plugin::ItemId id = 0;
         Document document;
         std::chrono::seconds time_limit{};
-    };
-
-    /// A place for a tab, and the item it works on.
-    struct Slot {
-        std::unique_ptr<Tab> tab;
-        std::optional<plugin::ItemId> item;
-        BootTime limit{};
     };
 
     void start_browser();

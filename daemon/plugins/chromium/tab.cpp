@@ -63,6 +63,7 @@ void Tab::prepare(const std::string& session) {
     call("Emulation.setScriptExecutionDisabled", R"({"value":true})", [this](const Reply& reply) {
         if (reply.error.empty()) {
             state_ = State::idle;
+            opened_ = true;
         } else {
             break_off(reply.error);
         }

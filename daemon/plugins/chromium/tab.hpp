@@ -50,6 +50,9 @@ public:
     /// Once after printing; then the tab is idle again, or stays broken.
     std::optional<Outcome> take_outcome();
 
+    /// Whether the browser has ever given it.
+    bool was_opened() const noexcept { return opened_; }
+
     /// How many documents it has printed.
     int printed() const noexcept { return printed_; }
 
@@ -77,6 +80,7 @@ private:
     std::string target_;
     std::string session_;
     Document document_;
+    bool opened_ = false;
     bool content_set_ = false;
     bool loaded_ = false;
     std::string went_to_;  ///< where the page navigated by itself; empty if it did not
