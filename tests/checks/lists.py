@@ -53,6 +53,14 @@ def promise_problems(root):
                 yield f"README.md: promise {number}: there is no test \"{name}\""
 
 
+def test_name_problems(root):
+    """The runner would take these for its own options, tags or patterns."""
+    for path in sorted((root / "tests").rglob("*.cpp")):
+        for name in re.findall(r'TEST_CASE\("([^"]*)"', path.read_text()):
+            if re.search(r"^[-~]|[\[\]*]", name):
+                yield f"{path.relative_to(root)}: test name \"{name}\": no - or ~ first, no [ ] *"
+
+
 def output(*command):
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=20).stdout
 
@@ -78,6 +86,7 @@ def program_problems(root, program):
 
 root = pathlib.Path(sys.argv[1])
 broken = list(file_problems(root)) + list(promise_problems(root))
+broken += test_name_problems(root)
 if len(sys.argv) > 2:
     broken += program_problems(root, sys.argv[2])
 print("\n".join(broken) or "every command is complete")

@@ -19,7 +19,7 @@ TEST_CASE("the help of submit and run is one screen, to the letter", "[cli][subm
     CHECK(house.ctl({"help", "submit"}).out == golden(house, "submit"));
 }
 
-TEST_CASE("--help-all has every option of submit", "[cli][submit]") {
+TEST_CASE("option --help-all has every option of submit", "[cli][submit]") {
     const Said said = House().ctl({"submit", "--help-all"});
     for (const std::string option :
          {"--rows-format",  "--args",        "--allow-empty",   "--template",     "--engine",

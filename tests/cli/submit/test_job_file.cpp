@@ -146,7 +146,7 @@ TEST_CASE("values of another kind are told with their place", "[cli][submit]") {
     CHECK(first_line("a = [\n").starts_with("jobs/job.toml:"));
 }
 
-TEST_CASE("[[step]] stands for all steps", "[cli][submit]") {
+TEST_CASE("an array of steps stands for all steps", "[cli][submit]") {
     CHECK(Jobs()
               .refused("rows = \"urls.csv\"\ntemplate = \"a.html\"\n[[step]]\nplugin = \"echo\"\n")
               .find("[[step]] stands for all steps, so template has no place beside it") !=

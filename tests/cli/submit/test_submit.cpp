@@ -84,13 +84,13 @@ TEST_CASE("E9: --timeout is for waiting", "[cli][submit]") {
                      "for one attempt at one item: --item-timeout 30s"));
 }
 
-TEST_CASE("--start is for waiting", "[cli][submit]") {
+TEST_CASE("option --start is for waiting", "[cli][submit]") {
     CHECK(Urls().ctl({"submit", "urls.csv", "--start", "--", "true"}).err ==
           error_text("--start is for the time of waiting, and without --wait it does not wait",
                      "both in one: batchctl run"));
 }
 
-TEST_CASE("--wait without a batchd says so at once, and once", "[cli][submit]") {
+TEST_CASE("option --wait without a batchd says so at once, and once", "[cli][submit]") {
     const Urls house;
     const Said said =
         house.ctl({"submit", "urls.csv", "--wait", "--timeout", "10ms", "--", "true"});

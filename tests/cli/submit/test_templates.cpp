@@ -118,7 +118,7 @@ TEST_CASE("columns with our names are reached another way, and submit says so", 
     CHECK(said.err.starts_with("note: in a.txt the column \"row\" is reached as row[\"row\"]\n"));
 }
 
-TEST_CASE("--to says what is made, and needs a template", "[cli][submit]") {
+TEST_CASE("option --to says what is made, and needs a template", "[cli][submit]") {
     const School house;
     house.write("card.md", "{{ name }}");
     CHECK(house.ctl({"submit", "students.csv", "--to", "pdf", "--", "true"}).err ==

@@ -117,7 +117,7 @@ TEST_CASE("a row that the template cannot render says why", "[cli][template]") {
     CHECK(said.err.find("card.html:2") != std::string::npos);
 }
 
-TEST_CASE("--to of a preview makes what a batch would", "[cli][template]") {
+TEST_CASE("option --to of a preview makes what a batch would", "[cli][template]") {
     const School house;
     CHECK(house.ctl({"template", "preview", "card.html", "students.csv", "--to", "docx"}).code ==
           2);

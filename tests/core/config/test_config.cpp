@@ -146,7 +146,7 @@ TEST_CASE("a later source wins and config show names it", "[config]") {
     CHECK(machine.load().files == std::vector{etc, etc_more, user, more});
 }
 
-TEST_CASE("--config is read instead of all other files", "[config]") {
+TEST_CASE("option --config is read instead of all other files", "[config]") {
     Machine machine;
     machine.user("workers.max = 7");
     const auto named = machine.write("named.toml", "items.retries = 9");
@@ -168,7 +168,7 @@ TEST_CASE("a file named with --config must be there", "[config]") {
           "cannot read " + (machine.root() / "no.toml").string() + ": no such file or directory");
 }
 
-TEST_CASE("--state wins over the variable", "[config]") {
+TEST_CASE("option --state wins over the variable", "[config]") {
     Machine machine;
     machine.request.environment["BATCH_STATE_PATH"] = "/v/state.db";
     CHECK(machine.load().settings.state.path == "/v/state.db");
