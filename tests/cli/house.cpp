@@ -9,6 +9,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "tree.hpp"
 #include <fcntl.h>
 #include <unistd.h>
 

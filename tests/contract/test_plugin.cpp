@@ -7,6 +7,8 @@
 
 #include <map>
 
+#include "tree.hpp"
+
 using namespace batch;
 using batch::testing::TempFolder;
 

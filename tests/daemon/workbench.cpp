@@ -10,6 +10,8 @@
 
 #include <cstdlib>
 
+#include "tree.hpp"
+
 namespace batch {
 namespace {
 

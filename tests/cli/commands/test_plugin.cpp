@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "tree.hpp"
+
 using namespace batch::testing;
 
 TEST_CASE("plugin list shows every plugin, broken ones with the reason", "[cli][plugin]") {

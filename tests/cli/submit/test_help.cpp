@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "tree.hpp"
+
 using namespace batch::testing;
 
 namespace {

@@ -4,6 +4,8 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "tree.hpp"
+
 using namespace batch;
 using namespace batch::testing;
 using namespace std::chrono_literals;

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <set>
 
+#include "tree.hpp"
+
 namespace batch {
 
 namespace {

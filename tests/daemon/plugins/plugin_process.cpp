@@ -4,6 +4,8 @@
 
 #include <chrono>
 
+#include "tree.hpp"
+
 namespace batch::testing {
 
 using nlohmann::json;
