@@ -63,9 +63,11 @@ bool is_empty(Connection& connection) {
     return connection.query("SELECT count(*) FROM sqlite_schema").next_integer() == 0;
 }
 
+// Asked in this order: between the two another program may make the file a state file.
 void refuse_foreign(Connection& connection) {
+    const bool empty = is_empty(connection);
     const auto found = connection.query("PRAGMA application_id").next_integer();
-    if (found != application_id && !(found == 0 && is_empty(connection))) {
+    if (found != application_id && !(found == 0 && empty)) {
         throw state_error(connection.path(), SQLITE_NOTADB, {});
     }
 }
