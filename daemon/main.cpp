@@ -24,6 +24,7 @@ struct Options {
 };
 
 void add_options(CLI::App& app, Options& options) {
+    app.set_help_all_flag("--help-all", "The same: batchd has no commands");
     app.set_version_flag("--version", std::string("batchd ") + BATCH_VERSION);
     app.add_flag("--drain", options.drain, "Work off what there is, then leave");
     app.add_flag("--check", options.check,

@@ -7,9 +7,7 @@
 namespace batch {
 
 Error::Error(ErrorKind kind, const std::string& message, std::string hint)
-    : std::runtime_error(message),
-      kind_(kind),
-      hint_(std::move(hint)) {}
+    : std::runtime_error(message), kind_(kind), hint_(std::move(hint)) {}
 
 std::string_view Error::code() const noexcept {
     return code_.empty() ? word_of(kind_) : std::string_view(code_);

@@ -56,16 +56,18 @@ SqliteDraft::~SqliteDraft() {
     }
 }
 
-void SqliteDraft::add(NewItem item) try {
+void SqliteDraft::add(NewItem item) {
     held_bytes_ += item.payload.size();
     held_.push_back(std::move(item));
     ++size_;
-    if (is_full()) {
-        store_slices();
+    if (!is_full()) {
+        return;
     }
-
-} catch (const Error& error) {
-    throw nothing_stored(error);
+    try {
+        store_slices();
+    } catch (const Error& error) {
+        throw nothing_stored(error);
+    }
 }
 
 bool SqliteDraft::is_full() const {
@@ -110,25 +112,29 @@ void SqliteDraft::store(BatchNo no, std::size_t first, std::size_t end) {
     }
 }
 
-Published SqliteDraft::publish(std::string_view content) try {
-    Published published;
-    {
-        Transaction transaction(connection_, Access::write);
-        if (auto found = existing(content)) {
-            return *found;
+Published SqliteDraft::publish(std::string_view content) {
+    try {
+        Published published = commit(content);
+        if (published.created) {
+            no_.reset();
+            checkpoint_in_passing(connection_);
         }
-        const BatchNo no = no_ ? *no_ : insert_batch();
-        store(no, 0, held_.size());
-        make_visible(no, content);
-        transaction.commit();
-        published = {.no = no, .id = batch_.id, .created = true, .bell = 1};
+        return published;
+    } catch (const Error& error) {
+        throw error.kind() == ErrorKind::state ? nothing_stored(error) : error;
     }
-    no_.reset();
-    checkpoint_in_passing(connection_);
-    return published;
+}
 
-} catch (const Error& error) {
-    throw error.kind() == ErrorKind::state ? nothing_stored(error) : error;
+Published SqliteDraft::commit(std::string_view content) {
+    Transaction transaction(connection_, Access::write);
+    if (auto found = existing(content)) {
+        return *found;
+    }
+    const BatchNo no = no_ ? *no_ : insert_batch();
+    store(no, 0, held_.size());
+    make_visible(no, content);
+    transaction.commit();
+    return {.no = no, .id = batch_.id, .created = true, .bell = 1};
 }
 
 std::optional<Published> SqliteDraft::existing(std::string_view content) {

@@ -27,6 +27,7 @@ private:
     void store_slices();
     void store(BatchNo no, std::size_t first, std::size_t end);
     BatchNo insert_batch();
+    Published commit(std::string_view content);
     std::optional<Published> existing(std::string_view content);
     void make_visible(BatchNo no, std::string_view content);
 

@@ -32,8 +32,8 @@ TEST_CASE("an output is where it was delivered first, else where it is kept", "[
     CHECK(location_of(output).empty());
     output.artifacts = {{.name = "dropped"}, {.name = "kept", .path = "/state/1"}};
     CHECK(location_of(output) == "/state/1");
-    output.deliveries = {{.target = ".", .location = "/home/a"}};
-    CHECK(location_of(output) == "/home/a");
+    output.deliveries = {{.target = ".", .location = "/home/ada"}};
+    CHECK(location_of(output) == "/home/ada");
 }
 
 TEST_CASE("types and extensions know each other", "[core][model]") {
