@@ -165,17 +165,34 @@ Line read_line(Words words) {
     throw Error(ErrorKind::usage, message, fmt::format("see: {} --help", name));
 }
 
+/// The options of every command, with those that show help.
+void add_all_globals(CLI::App& app, Globals& globals) {
+    app.set_help_flag();
+    add_globals(app, globals);
+    const auto nothing = [] {};  // these words are seen before the line is parsed
+    app.add_flag_callback("-h,--help", nothing, "Help on one screen")->group("Every command");
+    app.add_flag_callback("--help-all", nothing, "All options")->group("Every command");
+}
+
+void print_program_help(const std::string& word) {
+    if (word != "--help-all") {
+        print_overview();
+        return;
+    }
+    CLI::App app;
+    Globals globals;
+    add_all_globals(app, globals);
+    app.add_flag_callback(
+           "--version", [] {}, "The version")
+        ->group("Without a command");
+    print_overview(app);
+}
+
 int run(const Line& line) {
     CLI::App app("", std::string("batchctl ") + line.command->name);
-    app.set_help_flag();
-    app.allow_extras();
-    bool help = false;
-    bool help_all = false;
     Globals globals;
     const Action action = line.command->setup(app);
-    add_globals(app, globals);
-    app.add_flag("-h,--help", help, "Help on one screen")->group("Every command");
-    app.add_flag("--help-all", help_all, "All options")->group("Every command");
+    add_all_globals(app, globals);
     for (const std::string& word : line.words) {
         if (word == "-h" || word == "--help") {
             print_help(*line.command);
@@ -188,7 +205,6 @@ int run(const Line& line) {
     }
     try {
         Words reversed(line.words.rbegin(), line.words.rend());
-        app.allow_extras(false);
         app.parse(std::move(reversed));
     } catch (const CLI::ParseError& error) {
         throw_usage(app, error);
@@ -208,7 +224,7 @@ int run_words(const Words& words) {
         return exit_status(ErrorKind::usage);
     }
     if (words.front() == "-h" || words.front() == "--help" || words.front() == "--help-all") {
-        print_overview();
+        print_program_help(words.front());
         return 0;
     }
     if (words.front() == "--version") {

@@ -53,18 +53,7 @@ std::string names_of(const CLI::Option& option) {
     return option.get_items_expected_max() > 0 ? names + " " + option.get_option_text() : names;
 }
 
-}  // namespace
-
-void print_overview() {
-    fmt::print("{}", overview);
-}
-
-void print_help(const Command& command) {
-    fmt::print("{}\n\n{}", command.summary, command.help);
-}
-
-void print_all_options(const Command& command, const CLI::App& app) {
-    print_help(command);
+void print_options(const CLI::App& app) {
     std::string group;
     for (const CLI::Option* const option : app.get_options()) {
         if (option->get_group().empty()) {
@@ -76,6 +65,26 @@ void print_all_options(const Command& command, const CLI::App& app) {
         }
         fmt::print("  {:<30} {}\n", names_of(*option), option->get_description());
     }
+}
+
+}  // namespace
+
+void print_overview() {
+    fmt::print("{}", overview);
+}
+
+void print_overview(const CLI::App& app) {
+    print_overview();
+    print_options(app);
+}
+
+void print_help(const Command& command) {
+    fmt::print("{}\n\n{}", command.summary, command.help);
+}
+
+void print_all_options(const Command& command, const CLI::App& app) {
+    print_help(command);
+    print_options(app);
 }
 
 }  // namespace batch::cli

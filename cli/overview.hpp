@@ -7,6 +7,9 @@ namespace batch::cli {
 /// `batchctl --help`: what there is, on one screen.
 void print_overview();
 
+/// `batchctl --help-all`: that, and the options that every command has.
+void print_overview(const CLI::App& app);
+
 /// `batchctl COMMAND --help`: one screen, written by hand.
 void print_help(const Command& command);
 
