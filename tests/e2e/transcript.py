@@ -14,7 +14,7 @@
 
 `[code]$ command` is run by sh in the test's folder; `1|` and `2|` are the lines of its standard output and standard
 error, all of them; `1t|`, `2t|` stand only on a terminal (`on="terminal"`), `1p|`, `2p|` only elsewhere.  `...` alone is
-any number of lines.  A bar of progress may have been drawn over.
+any number of lines.  A bar of progress may have been drawn over; plain lines of it may come unasked.
 
 Whatever differs from run to run fits its like: ids (the first one is learnt, and stands for the real one from then on,
 also in commands and as its last 8 characters), times, rates, how long something took, pids.  What else does, such as the
@@ -128,6 +128,8 @@ class Transcript(House):
     def as_wanted(self, wanted, said):
         """The lines that were said, each of them as it was wanted where it fits."""
         lines, at = [], 0
+        if not any(map(is_progress, wanted)):
+            said = [line for line in said if not is_progress(line)]
         loose = any(self.pattern(line) != re.escape(self.here(line)) for line in wanted)
         while said:
             if at < len(wanted) and wanted[at] == "...":
@@ -149,8 +151,8 @@ class Transcript(House):
         return lines + ["..."] if wanted[at:] == ["..."] else lines
 
     def fits(self, wanted, said, loose):
-        if re.fullmatch(PLAIN_PROGRESS, wanted):
-            return re.fullmatch(PLAIN_PROGRESS, said) is not None
+        if is_progress(wanted):
+            return is_progress(said)
         pattern = self.pattern(wanted)
         if loose:  # the columns of a table are as wide as what stands in them
             pattern = re.sub(r"(?:\\ ){2,}", r" +", pattern)
@@ -196,8 +198,11 @@ class Transcript(House):
         return {"rate": RATE, "ms": r"\d+", "pid": r"\d+"}.get(kind, VARIABLE[kind])
 
 
+def is_progress(line):
+    return re.fullmatch(PLAIN_PROGRESS, line) is not None
+
+
 def lines_of(text):
     """Its lines; plain lines of progress come as often as they come and count as one."""
     lines = text.removesuffix("\n").split("\n") if text else []
-    progress = [re.fullmatch(PLAIN_PROGRESS, line) is not None for line in lines]
-    return [line for i, line in enumerate(lines) if not (i and progress[i] and progress[i - 1])]
+    return [line for i, line in enumerate(lines) if not (i and is_progress(line) and is_progress(lines[i - 1]))]
