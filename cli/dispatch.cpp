@@ -38,6 +38,7 @@ constexpr std::array<std::string_view, 5> with_value{"--state", "--config", "--c
 /// What the words are: options before the verb are put behind it.
 struct Line {
     const Command* command = nullptr;
+    std::string noun;    ///< help on its verbs is asked for
     Words words;         ///< without the verb, for CLI11
     Words command_line;  ///< behind the first `--` of submit and run
     Words typed;         ///< all of them
@@ -55,6 +56,10 @@ Words leading_options(Words& words) {
         }
     }
     return leading;
+}
+
+bool asks_for_help(const std::string& word) {
+    return word == "-h" || word == "--help" || word == "--help-all";
 }
 
 bool is_noun(const std::string& word) {
@@ -100,6 +105,20 @@ bool is_noun(const std::string& word) {
         near ? fmt::format("did you mean: batchctl {} {}", noun, *near) : std::string());
 }
 
+/// What stands behind the first `--`.
+Words cut_command(Words& words) {
+    const auto cut = std::ranges::find(words, "--");
+    if (cut == words.end()) {
+        return {};
+    }
+    Words command(cut + 1, words.end());
+    words.erase(cut, words.end());
+    if (command.empty()) {
+        throw Error(ErrorKind::usage, "there is no command behind the --");
+    }
+    return command;
+}
+
 Line read_line(Words words) {
     Line line{.typed = words};
     const Words leading = leading_options(words);
@@ -111,6 +130,10 @@ Line read_line(Words words) {
     if (is_noun(verb)) {
         const std::string full = words.empty() ? verb : verb + " " + words.front();
         line.command = find_command(full);
+        if (line.command == nullptr && !words.empty() && asks_for_help(words.front())) {
+            line.noun = verb;
+            return line;
+        }
         if (line.command == nullptr) {
             throw_no_verb(verb, words);
         }
@@ -122,14 +145,7 @@ Line read_line(Words words) {
         throw_unknown(verb);
     }
     if (verb == "submit" || verb == "run") {
-        const auto cut = std::ranges::find(words, "--");
-        if (cut != words.end()) {
-            line.command_line.assign(cut + 1, words.end());
-            words.erase(cut, words.end());
-            if (line.command_line.empty()) {
-                throw Error(ErrorKind::usage, "there is no command behind the --");
-            }
-        }
+        line.command_line = cut_command(words);
     }
     line.words = leading;
     line.words.insert(line.words.end(), words.begin(), words.end());
@@ -223,7 +239,7 @@ int run_words(const Words& words) {
         hint("see what it can do: batchctl --help");
         return exit_status(ErrorKind::usage);
     }
-    if (words.front() == "-h" || words.front() == "--help" || words.front() == "--help-all") {
+    if (asks_for_help(words.front())) {
         print_program_help(words.front());
         return 0;
     }
@@ -232,6 +248,10 @@ int run_words(const Words& words) {
         return 0;
     }
     const Line line = read_line(words);
+    if (!line.noun.empty()) {
+        print_verbs(line.noun);
+        return 0;
+    }
     if (line.command == nullptr) {
         throw Error(ErrorKind::usage, "there is no command, only options",
                     "see what it can do: batchctl --help");

@@ -82,6 +82,20 @@ void print_help(const Command& command) {
     fmt::print("{}\n\n{}", command.summary, command.help);
 }
 
+bool print_verbs(const std::string& noun) {
+    std::string text;
+    for (const Command* const each : commands()) {
+        if (std::string_view(each->name).starts_with(noun + " ")) {
+            text += fmt::format("  batchctl {:<18} {}\n", each->name, each->summary);
+        }
+    }
+    if (text.empty()) {
+        return false;
+    }
+    fmt::print("Usage: batchctl {} VERB [OPTIONS]\n\n{}\nsee batchctl-{}(1)\n", noun, text, noun);
+    return true;
+}
+
 void print_all_options(const Command& command, const CLI::App& app) {
     print_help(command);
     print_options(app);

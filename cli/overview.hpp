@@ -2,6 +2,8 @@
 
 #include "cli/command.hpp"
 
+#include <string>
+
 namespace batch::cli {
 
 /// `batchctl --help`: what there is, on one screen.
@@ -9,6 +11,9 @@ void print_overview();
 
 /// `batchctl --help-all`: that, and the options that every command has.
 void print_overview(const CLI::App& app);
+
+/// `batchctl help template`: the verbs of a noun; false if it is none.
+bool print_verbs(const std::string& noun);
 
 /// `batchctl COMMAND --help`: one screen, written by hand.
 void print_help(const Command& command);

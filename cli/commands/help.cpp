@@ -67,21 +67,6 @@ A number is written as JSON, null as nothing, an object or list as JSON.
 Inside a template file the template's own language rules: {{ column }}.
 )";
 
-bool print_verbs(const std::string& noun) {
-    std::string text;
-    for (const Command* const each : commands()) {
-        if (std::string_view(each->name).starts_with(noun + " ")) {
-            text += fmt::format("  batchctl {:<18} {}\n", each->name, each->summary);
-        }
-    }
-    if (text.empty()) {
-        return false;
-    }
-    put(fmt::format("Usage: batchctl {} VERB [OPTIONS]\n\n{}\nsee batchctl-{}(1)\n", noun, text,
-                    noun));
-    return true;
-}
-
 [[noreturn]] void throw_unknown(const std::string& word) {
     std::vector<std::string> names{"exit-codes", "placeholders"};
     for (const Command* const each : commands()) {

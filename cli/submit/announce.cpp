@@ -88,7 +88,9 @@ int announce(Context& context, const SubmitOptions& options, const Published& pu
         tell_new(context, *batch, took);
     }
     int status = 0;
-    if (batch && options.wait) {
+    // Of one that was done before, the note has said all.
+    const bool is_old_news = !published.created && batch && batch->status == BatchStatus::done;
+    if (batch && options.wait && !is_old_news) {
         status = wait_for_end(context, options, *batch);
     } else if (batch && !is_final(batch->status) &&
                !Reasons(context, context.store()).is_anyone_working()) {

@@ -185,6 +185,7 @@ void apply_job_file(SubmitOptions& options) {
         known->read(options, entry);
     }
     options.operands.erase(options.operands.begin());
+    set(options.name, options.key);  // the rows of a nightly job are called the same every night
     check_order(options, file);
 }
 

@@ -240,6 +240,109 @@ echo page >"$3"
         """)
 
 
+class Cron(Transcript):
+    """Safe to run twice, mail only on trouble."""
+
+    def setUp(self):
+        super().setUp()
+        self.env["BATCH_WORKERS_DRAIN_TIMEOUT"] = "0"
+
+    JOB = """rows = "urls.csv"
+command = ["sh", "-c", '[ "$1" != "$BAD" ] || { echo no luck >&2; exit 3; }', "sh", "{id}"]
+env = { BAD = "%s" }
+"""
+
+    def job(self, bad=""):
+        self.write("jobs/urls.csv", "id\n" + "".join(f"{i}\n" for i in range(5)))
+        self.write("jobs/nightly.toml", self.JOB % bad)
+
+    def test_a_good_night_is_silent_and_the_second_run_does_nothing(self):
+        self.job()
+        self.transcript("""
+            [0]$ batchctl run -q --key nightly-2026-11-22 --allow-empty --timeout 4h jobs/nightly.toml >/dev/null
+            [0]$ batchctl run --key nightly-2026-11-22 --allow-empty --timeout 4h jobs/nightly.toml
+            1| 01a20461-0c1a-7b44-a1d8-19e4c2f0d9e4
+            2| note: nightly-2026-11-22 exists already (c2f0d9e4, done): nothing was submitted
+            [0]$ echo 5 >>jobs/urls.csv
+            [9]$ batchctl run -q --key nightly-2026-11-22 jobs/nightly.toml
+            2| batchctl: error: key "nightly-2026-11-22" belongs to c2f0d9e4, whose content differs (5 rows then, 6 now); nothing was stored
+            2| hint: keep that batch, or give this one a key of its own: --key nightly-2026-11-22-b
+        """)
+
+    def test_a_bad_night_is_one_mail(self):
+        self.job(bad="3")
+        self.transcript("""
+            [1]$ batchctl run -q --key nightly-2026-11-22 --allow-empty --timeout 4h jobs/nightly.toml >id
+            2| failed: nightly-2026-11-22 (c2f0d9e4): 4 of 5 items done in 24s, 1 failed
+            2|   1  exit_3  no luck    item 3 (jobs/urls.csv:5)
+            2| hint: try them again: batchctl retry c2f0d9e4 --wait --start
+            [1]$ batchctl run --key nightly-2026-11-22 jobs/nightly.toml
+            1| 01a20461-0c1a-7b44-a1d8-19e4c2f0d9e4
+            2| note: nightly-2026-11-22 exists already (c2f0d9e4, failed): nothing was submitted
+            2| failed: nightly-2026-11-22 (c2f0d9e4): 4 of 5 items done in 24s, 1 failed
+            2|   1  exit_3  no luck    item 3 (jobs/urls.csv:5)
+            2| hint: see them: batchctl items c2f0d9e4 --status failed
+        """)
+
+    def test_too_slow_a_night_is_kept(self):
+        self.job()
+        self.write("jobs/slow.toml", 'rows = "urls.csv"\ncommand = ["sleep", "30"]\n')
+        self.transcript("""
+            [8]$ batchctl run -q --key nightly-2026-11-22 --timeout 1s jobs/slow.toml
+            1| 01a20461-0c1a-7b44-a1d8-19e4c2f0d9e4
+            2| batchctl: error: nightly-2026-11-22 (c2f0d9e4) is not finished after 1s: 0 of 5 items done; it is kept
+            2| hint: go on: batchctl wait --start c2f0d9e4
+        """)
+
+
+class Interrupted(Transcript):
+    """Ctrl-C while items are at work."""
+
+    # Sends a signal to the command once one item is recorded and the next one at work.
+    SCRIPT = """#!/usr/bin/python3
+import json, os, signal, subprocess, sys, time
+def at_work():
+    if not os.path.exists("started"):
+        return False
+    status = subprocess.run(["batchctl", "status", "@last", "--json"], capture_output=True, check=True)
+    return json.loads(status.stdout)["counts"]["done"] == 1
+if os.path.exists("started"):
+    os.remove("started")
+run = subprocess.Popen(sys.argv[2:])
+while not at_work() and run.poll() is None:
+    time.sleep(0.02)
+run.send_signal(getattr(signal, sys.argv[1]))
+sys.exit(run.wait())
+"""
+
+    def setUp(self):
+        super().setUp()
+        self.env["BATCH_WORKERS_DRAIN_TIMEOUT"] = "0"
+        os.chmod(self.write("interrupt", self.SCRIPT), 0o755)
+        self.write("work", '#!/bin/sh\n[ "$1" = 0 ] && exit\ntouch started\nexec sleep 30\n')
+        os.chmod(self.path("work"), 0o755)
+        self.rows(5, "pages.csv")
+
+    def test_the_batch_is_kept(self):
+        self.transcript("""
+            [130]$ ./interrupt SIGINT batchctl run pages.csv -j 1 -- ./work {id}
+            1| 01a20493-be63-7d3a-9b60-3f1f0e4c2a11
+            2| interrupted: 1 of 5 items done; 0e4c2a11 is kept
+            2| hint: go on: batchctl wait --start 0e4c2a11
+            [143]$ ./interrupt SIGTERM batchctl wait --start 0e4c2a11
+            2| interrupted: 1 of 5 items done; 0e4c2a11 is kept
+            2| hint: go on: batchctl wait --start 0e4c2a11
+        """)
+
+    def test_or_cancelled_for_ci(self):
+        self.transcript("""
+            [130]$ ./interrupt SIGINT batchctl run pages.csv -j 2 --on-interrupt cancel -- ./work {id}
+            1| 01a20493-be63-7d3a-9b60-3f1f0e4c2a11
+            2| interrupted: cancelling 0e4c2a11; 4 items at work are stopped
+            2| aborted: pages.csv (0e4c2a11): 1 of 5 items done in 7s, 4 cancelled: interrupted
+        """)
+
+
 class Newcomer(Transcript):
     """Coming from parallel, pueue, Celery."""
 

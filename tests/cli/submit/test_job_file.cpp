@@ -114,6 +114,13 @@ to = "pdf"
     CHECK(plan.retry.retries == 0);
 }
 
+TEST_CASE("without a name the batch of a job file is called after its key", "[cli][submit]") {
+    const Jobs house;
+    house.write("jobs/job.toml", "rows = \"urls.csv\"\ncommand = [\"true\"]\n");
+    CHECK(house.ctl({"submit", "jobs/job.toml", "--key", "nightly-1"}).code == 0);
+    CHECK(house.batch().name == "nightly-1");
+}
+
 TEST_CASE("an unknown key is told with its place and the nearest", "[cli][submit]") {
     CHECK(Jobs().refused("rows = \"urls.csv\"\nretires = 3\n") ==
           "jobs/job.toml:2:1: error: \"retires\" is no key of a job file; did you mean "

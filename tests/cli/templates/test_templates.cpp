@@ -132,4 +132,7 @@ TEST_CASE("a noun without a verb names its verbs", "[cli][template]") {
                                  "see: batchctl help template"));
     CHECK(
         School().ctl({"template", "lits"}).err.ends_with("did you mean: batchctl template list\n"));
+    const Said help = School().ctl({"template", "--help"});
+    CHECK(help.code == 0);
+    CHECK(help.out == School().ctl({"help", "template"}).out);
 }
