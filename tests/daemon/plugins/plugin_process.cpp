@@ -1,5 +1,9 @@
 #include "tests/daemon/plugins/plugin_process.hpp"
 
+#include "core/plugin/catalogue.hpp"
+#include "core/plugin/jail.hpp"
+#include "core/plugin/session.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <chrono>
@@ -10,10 +14,30 @@ namespace batch::testing {
 
 using nlohmann::json;
 
-PluginProcess::PluginProcess(const std::string& name, const json& options)
-    : wire_{
-          Wire::start({.argv = {std::string{BATCH_BINARY_DIR "/libexec/batch/plugins/"} + name}})} {
-    send({{"type", "init"}, {"protocol", 1}, {"options", options}});
+namespace {
+
+constexpr std::chrono::minutes patience{1};
+
+std::string path_of(const std::string& name) {
+    return std::string{BATCH_BINARY_DIR "/libexec/batch/plugins/"} + name;
+}
+
+Wire start(const std::string& name) {
+    const std::string path = path_of(name);
+    const bool jailed = describe_plugin(path).jail && !jail_problem();
+    return Wire::start(plugin_command({.program = path, .jailed = jailed}));
+}
+
+}  // namespace
+
+PluginProcess::PluginProcess(const std::string& name, const json& options,
+                             const std::optional<Page>& page)
+    : wire_{start(name)} {
+    json frame{{"type", "init"}, {"protocol", 1}, {"options", options}};
+    if (page) {
+        frame["template"] = {{"name", page->name}, {"source", page->source}};
+    }
+    send(frame);
     ready_ = next().dump();
 }
 
@@ -26,7 +50,7 @@ void PluginProcess::send(const json& frame) {
 }
 
 json PluginProcess::next() {
-    const auto line = wire_.next_line(BootClock::now() + std::chrono::seconds{10});
+    const auto line = wire_.next_line(BootClock::now() + patience);
     return line ? json::parse(*line) : json{};
 }
 
@@ -46,6 +70,28 @@ std::vector<json> PluginProcess::logs() const {
         frames.push_back(json::parse(log));
     }
     return frames;
+}
+
+json PluginProcess::run(const json& row) {
+    return run(row, json::object());
+}
+
+json PluginProcess::run(const json& row, const json& more) {
+    json frame{{"type", "item"}, {"id", 1},      {"batch", "B"}, {"index", 0},
+               {"attempt", 1},   {"key", "B/0"}, {"row", row}};
+    frame.update(more);
+    send(frame);
+    return answer();
+}
+
+json lint(const std::string& name, const Page& page) {
+    Wire wire = Wire::start({.argv = {path_of(name), "--lint"}});
+    wire.send(json{{"options", json::object()},
+                   {"template", {{"name", page.name}, {"source", page.source}}}}
+                  .dump());
+    wire.close_input();
+    const auto line = wire.next_line(BootClock::now() + patience);
+    return line ? json::parse(*line) : json{};
 }
 
 }  // namespace batch::testing

@@ -4,16 +4,25 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace batch::testing {
 
+/// The file of a template and what stands in it.
+struct Page {
+    std::string name;
+    std::string source;
+};
+
 /// A shipped plugin that runs, fed by hand.
 class PluginProcess {
 public:
-    /// Started with these options; it has answered.
-    PluginProcess(const std::string& name, const nlohmann::json& options);
+    /// Started with these options; it has answered.  In bubblewrap if its manifest asks for that
+    /// and it works here.
+    PluginProcess(const std::string& name, const nlohmann::json& options,
+                  const std::optional<Page>& page = std::nullopt);
 
     /// Its answer to init.
     nlohmann::json ready() const;
@@ -22,7 +31,7 @@ public:
 
     void send_raw(const std::string& text) { wire_.send(text); }
 
-    /// The next frame; null when there is none within 10 seconds.
+    /// The next frame; null when there is none within a minute.
     nlohmann::json next();
 
     /// The next result or error; logs before it are put aside.
@@ -31,10 +40,17 @@ public:
 
     Wire& wire() { return wire_; }
 
+    /// The item's answer; its id is 1.
+    nlohmann::json run(const nlohmann::json& row);
+    nlohmann::json run(const nlohmann::json& row, const nlohmann::json& more);
+
 private:
     Wire wire_;
     std::string ready_;
     std::vector<std::string> logs_;
 };
+
+/// What `NAME --lint` says of a template.
+nlohmann::json lint(const std::string& name, const Page& page);
 
 }  // namespace batch::testing
