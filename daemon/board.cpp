@@ -60,7 +60,11 @@ void Board::open(BatchNo no) {
         if (error.kind() == ErrorKind::state) {
             throw;
         }
-        pauses_.emplace_back(no, Reason{"config", error.what(), error.hint()});
+        if (error.kind() == ErrorKind::unavailable) {
+            holds_.emplace(no, error.what());
+        } else {
+            pauses_.emplace_back(no, Reason{"config", error.what(), error.hint()});
+        }
     }
 }
 

@@ -44,6 +44,9 @@ public:
     /// Batches that cannot be run as they are, with the reason; to be paused.
     std::vector<std::pair<BatchNo, Reason>> take_pauses() { return std::exchange(pauses_, {}); }
 
+    /// Batches that batchd itself failed at, with what went wrong; to be held for a while.
+    std::map<BatchNo, std::string> take_holds() { return std::exchange(holds_, {}); }
+
     /// When the sweep should look next because something becomes due; absent: nothing waits.
     std::optional<TimePoint> next_due() const noexcept { return next_due_; }
 
@@ -55,6 +58,7 @@ private:
     std::map<BatchNo, std::unique_ptr<BatchRun>> runs_;
     std::vector<BatchRun*> turns_;
     std::vector<std::pair<BatchNo, Reason>> pauses_;
+    std::map<BatchNo, std::string> holds_;
     std::optional<TimePoint> next_due_;
 };
 

@@ -12,6 +12,7 @@ struct Dispatcher::Turn {
     std::size_t share = 0;     ///< slots of one batch, before its own -j
     std::size_t busy = 0;      ///< slots in use
     bool others_wait = false;  ///< a batch without any slot has items ready
+    bool give_up = false;      ///< a batch has less than its share, and there are too few free
     Limits limits;
 };
 
@@ -58,6 +59,14 @@ void Dispatcher::count_slots(Turn& turn, const Limits& limits) const {
     }
     turn.share = active == 0 ? 0 : (turn.total + active - 1) / active;
     turn.others_wait = turn.others_wait && turn.busy >= turn.total;
+    std::size_t lacking = 0;
+    for (const BatchRun* const run : board_.turns()) {
+        const std::size_t slots = run->slots();
+        const std::size_t due =
+            std::min({turn.share, own_limit(*run, limits), slots + run->ready()});
+        lacking += due - std::min(due, slots);
+    }
+    turn.give_up = turn.busy + lacking > turn.total;
 }
 
 void Dispatcher::assign(const Limits& limits) {
@@ -72,8 +81,9 @@ void Dispatcher::assign(const Limits& limits) {
 }
 
 bool Dispatcher::serve(BatchRun& run, Turn& turn) {
-    // What has a slot gives it up between items while a batch without any is waiting.
-    if (turn.others_wait && run.slots() > 0) {
+    // What has a slot gives it up between items while a batch without any is waiting, and what has
+    // more than its share while another has less.
+    if ((turn.others_wait && run.slots() > 0) || (turn.give_up && run.slots() > turn.share)) {
         return false;
     }
     const std::size_t before = run.ready();
@@ -133,10 +143,26 @@ Worker* Dispatcher::pick(BatchRun& run, std::size_t step, Turn& turn) {
     const std::size_t allowed = std::min(turn.share, own_limit(run, turn.limits));
     const std::size_t starting = pool_.starting(*at.spec);
     const bool more_needed = at.ready.size() > starting * at.spec->concurrency;
-    if (more_needed && at.slots + starting < allowed && pool_.spawn(at.spec) != nullptr) {
+    if (more_needed && at.slots + starting < allowed && start(run, at)) {
         return nullptr;  // it is sent something once it says that it is ready
     }
     return starting > 0 || turn.others_wait ? nullptr : least_busy(run, step, turn, 1);
+}
+
+bool Dispatcher::start(const BatchRun& run, const StepRun& step) {
+    try {
+        return pool_.spawn(step.spec) != nullptr;
+    } catch (const Error& error) {
+        const bool for_a_person =
+            error.kind() == ErrorKind::not_found || error.kind() == ErrorKind::permission;
+        if (for_a_person) {
+            outcomes_.pause(run, {"config", error.what(),
+                                  "see what is wrong: batchctl plugin test " + step.spec->plugin});
+        } else {
+            outcomes_.failed_ourselves(run, error.what());
+        }
+        return false;
+    }
 }
 
 void Dispatcher::send(Worker& worker, ExecutionPtr execution) {
@@ -144,6 +170,11 @@ void Dispatcher::send(Worker& worker, ExecutionPtr execution) {
     try {
         pipeline_.append_frame(frame, *execution, worker.next_id());
     } catch (const Error& error) {
+        if (error.kind() == ErrorKind::internal) {
+            outcomes_.failed_ourselves(*execution->run, error.what());
+            outcomes_.hand_back(std::move(execution));
+            return;
+        }
         outcomes_.failed(std::move(execution), {.error_class = ErrorClass::permanent,
                                                 .code = std::string(error.code()),
                                                 .message = error.what(),

@@ -41,6 +41,7 @@ private:
     Worker* pick(BatchRun& run, std::size_t step, Turn& turn);
     Worker* least_busy(const BatchRun& run, std::size_t step, const Turn& turn,
                        std::size_t ahead) const;
+    bool start(const BatchRun& run, const StepRun& step);
     void send(Worker& worker, ExecutionPtr execution);
 
     Board& board_;

@@ -1,6 +1,7 @@
 #include "daemon/engine.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/text.hpp"
 #include "core/os/poll.hpp"
 
 #include <fmt/core.h>
@@ -15,13 +16,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto sweep_every = 1s;
-constexpr auto start_limit = 30s;           // batch-plugin(7): `ready` within 30 s of init
-constexpr std::size_t most_in_hand = 4000;  // claimed and not committed: bounds the memory
-constexpr std::size_t claim_bytes = 4 << 20;
-constexpr std::uint64_t wal_limit = 16'000'000;  // a checkpoint stalls about 2.5 ms per MB
+constexpr auto start_limit = 30s;  // batch-plugin(7): `ready` within 30 s of init
+constexpr auto mute_limit = 1s;    // a plugin that ends closes its output just before
 constexpr auto idle_before_checkpoint = 1s;
-constexpr auto farewell = 2s;          // then what has not left is killed
-constexpr auto drained_horizon = 60s;  // a retry due later is left to the next daemon
 
 std::size_t cores() {
     return std::max(1U, std::thread::hardware_concurrency());
@@ -74,15 +71,6 @@ void Engine::run(Leave leave) {
     store_.working().checkpoint();
 }
 
-void Engine::let_workers_go() {
-    pool_.reap(Pool::Reap::all);
-    const BootTime until = BootClock::now() + farewell;
-    while (!pool_.workers().empty() && BootClock::now() < until) {
-        next_sweep_ = BootClock::now() + 50ms;
-        wait();
-    }
-}
-
 void Engine::send_and_commit() {
     send();
     if (wants_commit()) {
@@ -97,100 +85,6 @@ void Engine::send() {
     }
     for (const auto& worker : pool_.workers()) {
         worker->flush();
-    }
-}
-
-bool Engine::is_idle() const {
-    return pool_.busy() == 0 && std::ranges::none_of(board_.turns(), [](const BatchRun* run) {
-               return run->ready() > 0;
-           });
-}
-
-bool Engine::wants_commit() {
-    std::ranges::move(outcomes_.take_pauses(), std::back_inserter(pauses_));
-    std::ranges::move(board_.take_pauses(), std::back_inserter(pauses_));
-    if (!pauses_.empty() || recorder_.is_full() || recorder_.due() <= BootClock::now()) {
-        return true;
-    }
-    if (is_idle() && !recorder_.empty()) {
-        return true;
-    }
-    // Claims usually ride on the commit of results; a batch with nobody at work cannot wait for
-    // one.
-    return !drain_until_ && std::ranges::any_of(board_.turns(), [this](const BatchRun* run) {
-        return run->ready() == 0 && may_claim(*run) &&
-               (recorder_.empty() || pool_.busy() == 0 || run->in_hand == 0);
-    });
-}
-
-bool Engine::may_claim(const BatchRun& run) const {
-    return run.claimable && !run.is_stopped() && in_hand_ < most_in_hand &&
-           run.wish(dispatcher_.slots_of(run, limits_)) > 0;
-}
-
-void Engine::commit_group() {
-    const auto pauses = std::exchange(pauses_, {});
-    std::vector<Chunk> chunks;
-    if (recorder_.empty() && pauses.empty() && drain_until_) {
-        return;
-    }
-    const auto work = store_.working().begin();
-    recorder_.write(*work);
-    for (const auto& [no, reason] : pauses) {
-        work->pause(no, reason);
-    }
-    if (!drain_until_) {
-        claim(*work, chunks);
-    }
-    work->commit();
-    last_work_ = BootClock::now();
-    next_due_ = std::min(next_due_, recorder_.earliest_return());
-    for (const auto& [run, count] : recorder_.forget()) {
-        run->in_hand -= count;
-        in_hand_ -= count;
-    }
-    for (Chunk& chunk : chunks) {
-        start_chunk(std::move(chunk));
-    }
-    for (const auto& [no, reason] : pauses) {
-        log_.warn("batch_paused", fmt::format("batch {} is paused: {}", no, reason.message));
-        if (BatchRun* const run = board_.find(no)) {
-            board_.refresh(*run);
-            brake_.release(*run);
-        }
-    }
-    if (store_.working().wal_bytes() > wal_limit) {
-        store_.working().checkpoint();
-    }
-}
-
-void Engine::claim(Work& work, std::vector<Chunk>& chunks) {
-    std::size_t claimed = 0;
-    for (BatchRun* const run : board_.turns()) {
-        if (!may_claim(*run) || in_hand_ + claimed >= most_in_hand) {
-            continue;
-        }
-        const std::size_t wish = run->wish(dispatcher_.slots_of(*run, limits_));
-        auto chunk = work.claim(run->batch().no, wish, claim_bytes);
-        if (!chunk) {
-            run->claimable = false;
-            continue;
-        }
-        run->claimable = chunk->more;
-        claimed += chunk->items.size();
-        chunks.push_back(std::move(*chunk));
-    }
-}
-
-void Engine::start_chunk(Chunk chunk) {
-    BatchRun* const run = board_.find(chunk.batch);
-    recorder_.watch(chunk);
-    run->in_hand += chunk.items.size();
-    in_hand_ += chunk.items.size();
-    for (Claimed& item : chunk.items) {
-        ExecutionPtr execution = pipeline_.begin(*run, chunk.claim, std::move(item));
-        auto& ready = run->steps()[execution->step].ready;
-        ready.push_back(std::move(execution));
     }
 }
 
@@ -257,10 +151,14 @@ void Engine::look_after_time(BootTime at) {
         if (worker->state() == Worker::State::starting && worker->idle_since() + start_limit < at) {
             listener_.start_overdue(*worker);
         }
+        if (worker->state() != Worker::State::killed && worker->mute_since() &&
+            *worker->mute_since() + mute_limit < at) {
+            listener_.went_mute(*worker);
+        }
     }
     pool_.reap(Pool::Reap::idle);
     if (drain_until_ && *drain_until_ <= at) {
-        stop_now();
+        stop_now(Listener::Speed::with_grace);
     }
     if (at >= next_sweep_ || next_due_ <= now()) {
         sweep(at);
@@ -276,78 +174,9 @@ void Engine::sweep(BootTime at) {
         brake_.apply();
     }
     if (is_idle() && last_work_ + idle_before_checkpoint < at && store_.working().wal_bytes() > 0) {
-        store_.working().checkpoint();
+        checkpoint();
     }
     next_sweep_ = at + sweep_every;
-}
-
-void Engine::read_signals() {
-    while (const auto number = signals_.read()) {
-        if (*number == SIGHUP) {
-            reload();
-        } else if (drain_until_) {
-            stop_now();
-        } else {
-            begin_drain();
-        }
-    }
-}
-
-void Engine::reload() {
-    if (!on_hup) {
-        return;
-    }
-    try {
-        on_hup();
-        log_.info("reloaded", "the configuration was read again");
-    } catch (const Error& error) {
-        const auto& place = error.place();
-        log_.error("config", place ? fmt::format("{}:{}: {}. The old configuration stays",
-                                                 place->file, place->line, error.what())
-                                   : fmt::format("{}. The old configuration stays", error.what()));
-    }
-}
-
-void Engine::begin_drain() {
-    log_.info("stopping",
-              fmt::format("stopping: {} items at work, up to {}; a second TERM stops at once",
-                          items_at_work(), brief(settings_.workers.drain_timeout)));
-    drain_until_ = BootClock::now() + settings_.workers.drain_timeout;
-    before_drain_ = recorder_.tally();
-    for (BatchRun* const run : board_.turns()) {
-        brake_.release(*run);
-    }
-}
-
-std::size_t Engine::items_at_work() const {
-    std::size_t count = 0;
-    for (const auto& worker : pool_.workers()) {
-        count += worker->in_flight();
-    }
-    return count;
-}
-
-void Engine::stop_now() {
-    for (const auto& worker : pool_.workers()) {
-        listener_.stop(*worker);
-    }
-    drain_until_ = BootTime::max();
-}
-
-bool Engine::is_finished(Leave leave) {
-    if (drain_until_) {
-        // Items that were between two steps when the drain began are not sent on.
-        for (BatchRun* const run : board_.turns()) {
-            brake_.release(*run);
-        }
-        return items_at_work() == 0;
-    }
-    if (leave == Leave::on_signal || !board_.empty() || !recorder_.empty()) {
-        return false;
-    }
-    board_.sweep();
-    next_due_ = board_.next_due().value_or(TimePoint::max());
-    return board_.empty() && !wants_commit() && next_due_ > now() + drained_horizon;
 }
 
 }  // namespace batch

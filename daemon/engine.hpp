@@ -16,6 +16,7 @@
 #include "daemon/recorder.hpp"
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -60,6 +61,9 @@ private:
 
     bool wants_commit();
     void commit_group();
+    void hold(Work& work);
+    std::string name_of(BatchNo no);
+    void checkpoint();
     bool may_claim(const BatchRun& run) const;
     void claim(Work& work, std::vector<Chunk>& chunks);
     void start_chunk(Chunk chunk);
@@ -67,7 +71,7 @@ private:
     void read_signals();
     void reload();
     void begin_drain();
-    void stop_now();
+    void stop_now(Listener::Speed speed);
     std::size_t items_at_work() const;
 
     Store& store_;
@@ -88,6 +92,8 @@ private:
     Dispatcher::Limits limits_;
     std::size_t in_hand_ = 0;  ///< of all runs
     std::vector<std::pair<BatchNo, Reason>> pauses_;
+    std::map<BatchNo, std::string> holds_;
+    BootTime next_checkpoint_{};
     std::vector<pollfd> fds_;
     std::vector<Worker*> polled_;
     std::int64_t seen_version_ = -1;

@@ -159,18 +159,22 @@ void Listener::ended(Worker& worker) {
     }
     read_err(worker);
     if (worker.state() != Worker::State::killed) {
-        const std::string words = worker.last_words();
-        if (exit->code == exit_config) {
-            refused(
-                worker,
-                {.message = words.empty() ? worker.spec().plugin + " refused its options" : words});
-        } else if (worker.state() != Worker::State::leaving || worker.in_flight() > 0) {
-            pool_.died(worker.spec(), words);
-            outcomes_.lost(worker.take_all(), words);
-        }
+        died(worker, *exit);
     }
     worker.run_at_end();
     pool_.remove(&worker);
+}
+
+void Listener::died(Worker& worker, const Exit& exit) {
+    const std::string words = worker.last_words();
+    if (exit.code == exit_config) {
+        refused(worker,
+                {.message = words.empty() ? worker.spec().plugin + " refused its options" : words});
+    } else if (worker.state() != Worker::State::leaving || worker.in_flight() > 0) {
+        const std::string how = text_of(exit);
+        pool_.died(worker.spec(), words.empty() ? how : words);
+        outcomes_.lost(worker.take_all(), words.empty() ? how : how + ": " + words);
+    }
 }
 
 void Listener::again(Worker::Left left) {
@@ -227,8 +231,15 @@ void Listener::cancel(Worker& worker, std::function<bool(const Execution&)> want
     });
 }
 
-void Listener::stop(Worker& worker) {
+void Listener::stop(Worker& worker, Speed speed) {
     pool_.kill(worker, [this](Worker::Left left) { hand_back(std::move(left)); });
+    if (speed == Speed::at_once) {
+        worker.kill_now();
+    }
+}
+
+void Listener::went_mute(Worker& worker) {
+    broke_protocol(worker, "closed its standard output");
 }
 
 void Listener::start_overdue(Worker& worker) {

@@ -35,8 +35,12 @@ public:
     /// run again.
     void cancel(Worker& worker, std::function<bool(const Execution&)> wanted);
 
-    /// Kills the worker; its items go back to pending.
-    void stop(Worker& worker);
+    /// Ends the worker, with TERM and some time or at once; its items go back to pending.
+    enum class Speed { with_grace, at_once };
+    void stop(Worker& worker, Speed speed);
+
+    /// Its standard output has been closed for long, and it has not ended: nothing will come of it.
+    void went_mute(Worker& worker);
 
     /// The worker did not become ready in time.
     void start_overdue(Worker& worker);
@@ -48,6 +52,7 @@ private:
     void take_error(Worker& worker, const Answer& answer);
     void take_log(Execution& execution, LogLine line) const;
     bool broke_protocol(Worker& worker, std::string_view what);
+    void died(Worker& worker, const Exit& exit);
     void refused(Worker& worker, const PluginError& fault);
     void again(Worker::Left left);
     void hand_back(Worker::Left left);

@@ -1,5 +1,6 @@
 #include "core/base/error.hpp"
 #include "core/config/config.hpp"
+#include "core/os/process.hpp"
 #include "core/os/signals.hpp"
 #include "daemon/daemon.hpp"
 
@@ -62,6 +63,7 @@ int start(const Options& options) {
 
 int main(int argc, char** argv) {
     block_all_signals();
+    keep_inherited_descriptors();
     CLI::App app("Works off the batches of a state file", "batchd");
     Options options;
     add_options(app, options);

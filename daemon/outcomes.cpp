@@ -50,6 +50,11 @@ void Outcomes::succeeded(ExecutionPtr execution, const Answer& answer) {
         }
         pipeline_.finish(*execution);
     } catch (const Error& error) {
+        if (error.kind() == ErrorKind::internal) {
+            failed_ourselves(*execution->run, error.what());
+            hand_back(std::move(execution));
+            return;
+        }
         const auto error_class =
             error.kind() == ErrorKind::operation ? ErrorClass::permanent : ErrorClass::retryable;
         failed(std::move(execution), {.error_class = error_class,
@@ -99,6 +104,10 @@ void Outcomes::pause(const BatchRun& run, Reason reason) {
     pauses_.emplace_back(run.batch().no, std::move(reason));
 }
 
+void Outcomes::failed_ourselves(const BatchRun& run, const std::string& why) {
+    holds_.emplace(run.batch().no, why);
+}
+
 void Outcomes::cancelled(ExecutionPtr execution) {
     const int attempts = execution->item.attempts;
     pipeline_.carry(*execution);
@@ -118,7 +127,7 @@ void Outcomes::again(ExecutionPtr execution) {
     ready.push_front(std::move(execution));
 }
 
-void Outcomes::lost(Worker::Left left, const std::string& last_words) {
+void Outcomes::lost(Worker::Left left, const std::string& how) {
     for (ExecutionPtr& execution : left.waiting) {
         again(std::move(execution));
     }
@@ -131,12 +140,11 @@ void Outcomes::lost(Worker::Left left, const std::string& last_words) {
     }
     for (ExecutionPtr& execution : left.at_work) {
         const int deaths = ++execution->item.deaths;
-        const std::string words = last_words.empty() ? "" : ": " + last_words;
         if (deaths >= deadly) {
             failed(std::move(execution),
                    {.error_class = ErrorClass::permanent,
                     .code = "poison",
-                    .message = fmt::format("{} workers died of it{}", deaths, words)});
+                    .message = fmt::format("{} workers died of it; the last: {}", deaths, how)});
             continue;
         }
         // A death is no attempt; the item comes again after a short wait.
@@ -145,7 +153,7 @@ void Outcomes::lost(Worker::Left left, const std::string& last_words) {
         const ItemError error = error_of(*execution,
                                          {.error_class = ErrorClass::retryable,
                                           .code = "worker_lost",
-                                          .message = "the worker died" + words},
+                                          .message = "its worker died: " + how},
                                          attempts + 1);
         const TimePoint due = now() + execution->run->plan().retry.backoff_min;
         pipeline_.carry(*execution);

@@ -7,6 +7,7 @@
 #include "daemon/worker.hpp"
 
 #include <chrono>
+#include <map>
 #include <random>
 #include <string>
 #include <utility>
@@ -35,13 +36,20 @@ public:
     /// A worker ended without being told to.  One item at work: it is charged, and the second time
     /// it fails as poison.  Several: nobody knows who did it, so nobody is charged, and each runs
     /// alone from now on.
-    void lost(Worker::Left left, const std::string& last_words);
+    /// `how` it ended: "killed by SEGV: its last words".
+    void lost(Worker::Left left, const std::string& how);
 
     /// A person must look before the batch can go on.
     void pause(const BatchRun& run, Reason reason);
 
+    /// batchd itself failed at the batch; nobody's item is to blame.
+    void failed_ourselves(const BatchRun& run, const std::string& why);
+
     /// Batches to be paused with the next commit, because a person must look.
     std::vector<std::pair<BatchNo, Reason>> take_pauses() { return std::exchange(pauses_, {}); }
+
+    /// Batches to be held for a while, with what went wrong.
+    std::map<BatchNo, std::string> take_holds() { return std::exchange(holds_, {}); }
 
 private:
     void settle(ExecutionPtr execution, Settled settled);
@@ -52,6 +60,7 @@ private:
     const Log& log_;
     std::mt19937_64 random_;
     std::vector<std::pair<BatchNo, Reason>> pauses_;
+    std::map<BatchNo, std::string> holds_;
 };
 
 }  // namespace batch

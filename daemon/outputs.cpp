@@ -24,6 +24,17 @@ Error bad_artifact(std::string_view code, std::string message) {
     return Error(ErrorKind::operation, message).with_code(std::string(code));
 }
 
+/// Does it; what fails there is batchd's own failure and not the item's: Error{internal}.
+template <typename Action>
+auto ours(Action&& action) {
+    try {
+        return action();
+    } catch (const Error& error) {
+        throw Error(ErrorKind::internal, error.what(), error.hint())
+            .with_code(std::string(error.code()));
+    }
+}
+
 std::string digest_of(int fd) {
     Sha256 sha;
     std::array<char, 65536> block{};
@@ -57,10 +68,12 @@ fs::path Outputs::work_dir(const Execution& execution, std::string_view batch_id
 fs::path Outputs::make_dir(Execution& execution, std::string_view batch_id) const {
     const fs::path dir = work_dir(execution, batch_id) / std::to_string(execution.step);
     // A step that is tried again within one claim begins with an empty directory.
-    if (execution.has_dir) {
-        remove_tree(dir);
-    }
-    ensure_dir(dir);
+    ours([&] {
+        if (execution.has_dir) {
+            remove_tree(dir);
+        }
+        ensure_dir(dir);
+    });
     execution.has_dir = true;
     return dir;
 }
@@ -93,7 +106,7 @@ Artifact Outputs::take(const Execution& execution, std::string_view batch_id, st
             .path = file,
             .media_type = std::string(media_type),
             .size = status.st_size,
-            .sha256 = digest_of(fd.get())};
+            .sha256 = ours([&] { return digest_of(fd.get()); })};
 }
 
 void Outputs::keep(Execution& execution, std::string_view batch_id) const {
@@ -106,15 +119,16 @@ void Outputs::keep(Execution& execution, std::string_view batch_id) const {
         if (artifact.path == target || artifact.path.empty()) {
             continue;
         }
-        ensure_dir(folder);
-        fsync_path(artifact.path);
-        fs::rename(artifact.path, target);
-        fs::permissions(target, fs::perms::owner_read | fs::perms::owner_write);
+        ours([&] {
+            ensure_dir(folder);
+            fsync_path(artifact.path);
+            move_file(artifact.path, target, private_file);
+        });
         artifact.path = target;
         moved = true;
     }
     if (moved) {
-        fsync_dir(folder);
+        ours([&] { fsync_dir(folder); });
     }
 }
 
@@ -124,8 +138,10 @@ void Outputs::keep_text(Execution& execution, std::string_view batch_id,
     const fs::path folder = root_ / batch_id / std::to_string(execution.item.id.index());
     const std::string type = made.media_type.empty() ? "text/plain" : made.media_type;
     const fs::path target = folder / fmt::format("00.{}", extension_of(type));
-    ensure_dir(folder);
-    atomic_write(target, *made.text);
+    ours([&] {
+        ensure_dir(folder);
+        atomic_write(target, *made.text);
+    });
     made.artifacts = {{.name = std::string(name),
                        .path = target,
                        .media_type = type,
@@ -134,16 +150,18 @@ void Outputs::keep_text(Execution& execution, std::string_view batch_id,
     made.text.reset();
 }
 
-void Outputs::clean(const Execution& execution, std::string_view batch_id) const {
+// A command may have left what only it can remove; the next start tries again.
+void Outputs::clean(const Execution& execution, std::string_view batch_id) const noexcept {
     if (execution.has_dir) {
-        remove_tree(work_dir(execution, batch_id));
+        std::error_code ignored;
+        fs::remove_all(work_dir(execution, batch_id), ignored);
     }
 }
 
-void Outputs::clean_all() const {
+void Outputs::clean_all() const noexcept {
     std::error_code ignored;
     for (const auto& folder : fs::directory_iterator(root_, ignored)) {
-        remove_tree(folder.path() / ".work");
+        fs::remove_all(folder.path() / ".work", ignored);
     }
 }
 

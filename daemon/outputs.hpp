@@ -20,6 +20,8 @@ public:
     Outputs(std::filesystem::path root, std::uint64_t max_size)
         : root_(std::move(root)), max_size_(max_size) {}
 
+    // What fails for lack of room or rights throws Error{internal}: it is not the item's fault.
+
     /// Makes the work directory of the execution's current step.
     std::filesystem::path make_dir(Execution& execution, std::string_view batch_id) const;
 
@@ -34,11 +36,11 @@ public:
     /// A text that is too long for the state file becomes an artifact.
     void keep_text(Execution& execution, std::string_view batch_id, std::string_view name) const;
 
-    /// Removes the work directory.
-    void clean(const Execution& execution, std::string_view batch_id) const;
+    /// Removes the work directory.  What cannot be removed stays.
+    void clean(const Execution& execution, std::string_view batch_id) const noexcept;
 
     /// Removes what a daemon before left at work.  Only before the first claim.
-    void clean_all() const;
+    void clean_all() const noexcept;
 
 private:
     std::filesystem::path work_dir(const Execution& execution, std::string_view batch_id) const;

@@ -205,8 +205,12 @@ void Pipeline::carry(Execution& execution) const {
     if (execution.step == 0) {
         return;
     }
-    outputs_.keep(execution, execution.run->id());
-    execution.record = to_json(execution.made);
+    try {
+        outputs_.keep(execution, execution.run->id());
+        execution.record = to_json(execution.made);
+    } catch (const Error&) {
+        execution.step = 0;  // what cannot be kept is made again
+    }
 }
 
 }  // namespace batch

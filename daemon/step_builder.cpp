@@ -65,7 +65,11 @@ std::string StepBuilder::init_frame(const Step& step) {
 }
 
 const Manifest& StepBuilder::manifest_of(const std::filesystem::path& program) {
-    const auto changed = std::filesystem::last_write_time(program);
+    std::error_code gone;
+    const auto changed = std::filesystem::last_write_time(program, gone);
+    if (gone) {
+        throw system_error("look at " + program.string(), gone.value());
+    }
     const auto known = manifests_.find(program);
     if (known != manifests_.end() && known->second.changed == changed) {
         return known->second.manifest;

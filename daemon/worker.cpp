@@ -226,11 +226,13 @@ void Worker::flush() {
 
 Worker::Heard Worker::read(const std::function<bool(std::string_view)>& take) {
     const ssize_t got = ::read(out_.get(), from_.data() + have_, from_.size() - padding - have_);
-    if (got == 0) {
-        return Heard::ended;
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
+        return Heard::empty;
     }
-    if (got < 0) {
-        return errno == EAGAIN || errno == EINTR ? Heard::empty : Heard::ended;
+    if (got <= 0) {
+        out_ = Fd();  // a closed pipe is always readable: polled, it would keep the loop awake
+        mute_since_ = mute_since_.value_or(BootClock::now());
+        return Heard::ended;
     }
     std::size_t seen = have_;
     have_ += static_cast<std::size_t>(got);
@@ -260,6 +262,9 @@ std::string Worker::read_err() {
     for (;;) {
         const ssize_t got = ::read(err_.get(), block, sizeof block);
         if (got <= 0) {
+            if (got == 0) {
+                err_ = Fd();
+            }
             break;
         }
         text.append(block, static_cast<std::size_t>(got));

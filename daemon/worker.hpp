@@ -108,6 +108,9 @@ public:
 
     int ended_fd() const noexcept { return child_.poll_fd(); }
 
+    /// Since when its standard output is closed; absent while it is open.
+    std::optional<BootTime> mute_since() const noexcept { return mute_since_; }
+
     void flush();
 
     /// Reads once and gives each complete line to `take` until it returns false.
@@ -186,6 +189,7 @@ private:
     bool alone_ = false;
     BootTime idle_since_;
     std::optional<BootTime> kill_at_;
+    std::optional<BootTime> mute_since_;
     AtEnd at_end_;
 };
 

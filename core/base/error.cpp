@@ -57,6 +57,23 @@ std::string_view word_of(ErrorKind kind) noexcept {
     return "internal";
 }
 
+namespace {
+
+ErrorKind kind_of(int error_number) noexcept {
+    switch (error_number) {
+        case EACCES:
+        case EPERM: return ErrorKind::permission;
+        case ENOENT: return ErrorKind::not_found;
+        case EAGAIN:
+        case EMFILE:
+        case ENFILE:
+        case ENOMEM: return ErrorKind::unavailable;
+        default: return ErrorKind::operation;
+    }
+}
+
+}  // namespace
+
 int exit_status(ErrorKind kind) noexcept {
     switch (kind) {
         case ErrorKind::usage:
@@ -76,9 +93,6 @@ int exit_status(ErrorKind kind) noexcept {
 }
 
 Error system_error(std::string_view action, int error_number) {
-    const auto kind = error_number == EACCES || error_number == EPERM ? ErrorKind::permission
-                      : error_number == ENOENT                        ? ErrorKind::not_found
-                                                                      : ErrorKind::operation;
     char text[128];
     // The GNU form, which may or may not use the buffer.
     const char* reason = strerror_r(error_number, text, sizeof text);
@@ -86,7 +100,7 @@ Error system_error(std::string_view action, int error_number) {
     if (lowered.size() > 1 && lowered[1] >= 'a' && lowered[0] >= 'A' && lowered[0] <= 'Z') {
         lowered[0] = static_cast<char>(lowered[0] - 'A' + 'a');
     }
-    const Error error(kind, "cannot " + std::string(action) + ": " + lowered);
+    const Error error(kind_of(error_number), "cannot " + std::string(action) + ": " + lowered);
     const bool full = error_number == ENOSPC || error_number == EDQUOT;
     return full ? error.with_code("disk_full") : error;
 }

@@ -73,8 +73,8 @@ std::string_view word_of(ErrorKind kind) noexcept;
 /// The exit status that stands for a kind; frozen (batchctl(1), EXIT STATUS).
 int exit_status(ErrorKind kind) noexcept;
 
-/// "cannot <action>: <reason>" for an errno, as Error{operation, permission or not_found}; a full
-/// disk or quota has the code "disk_full".
+/// "cannot <action>: <reason>" for an errno, as Error{operation, permission, not_found}, or
+/// {unavailable} where it may work later; a full disk or quota has the code "disk_full".
 Error system_error(std::string_view action, int error_number);
 
 }  // namespace batch

@@ -31,6 +31,9 @@ void fsync_dir(const std::filesystem::path& path);
 /// Bytes an unprivileged user can still write to the file system that holds the path.
 std::uint64_t free_bytes(const std::filesystem::path& path);
 
+/// Gives the file this name and mode, in place of one that is there; on the same file system.
+void move_file(const std::filesystem::path& from, const std::filesystem::path& to, mode_t mode);
+
 /// False if `to` is already there; then nothing changed.
 bool rename_noreplace(const std::filesystem::path& from, const std::filesystem::path& to);
 

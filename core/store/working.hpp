@@ -92,8 +92,10 @@ public:
     virtual std::optional<Chunk> claim(BatchNo batch, std::size_t limit, std::size_t bytes) = 0;
     virtual void pause(BatchNo batch, const Reason& reason) = 0;
 
-    /// After a failure of batchd itself; the tenth without a result in between pauses the batch.
-    virtual void hold_back(BatchNo batch, TimePoint until) = 0;
+    /// After a failure of batchd itself: nothing more is claimed for a time that doubles with every
+    /// failure (1 s to 5 min); the tenth without a result in between pauses the batch.  Returns
+    /// when it goes on.
+    virtual TimePoint hold_back(BatchNo batch) = 0;
 
     /// Throws Error{state}; what happened is then unknown until the file was opened again.
     virtual void commit() = 0;

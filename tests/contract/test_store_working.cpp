@@ -189,12 +189,15 @@ TEST_CASE("a batch that batchd fails at is held, and paused at the tenth time",
           "[store][contract]") {
     FOR_ANY_STATE;
     const BatchNo no = submit(store, 1);
-    const TimePoint until = now() + later;
+    Millis last{0};
     for (int i = 0; i < 10; ++i) {
         CHECK_FALSE(store.reading().batch(no)->paused);
         const auto work = store.working().begin();
-        work->hold_back(no, until);
+        const Millis hold = work->hold_back(no) - now();
         work->commit();
+        CHECK((hold > last || last > Millis{290'000}));
+        CHECK_FALSE(state.claim(no));
+        last = hold;
     }
     CHECK(store.reading().batch(no)->paused->code == "internal_retry");
     CHECK_FALSE(state.claim(no));

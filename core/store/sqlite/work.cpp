@@ -3,10 +3,14 @@
 #include "core/store/sqlite/key_range.hpp"
 #include "core/store/sqlite/texts.hpp"
 
+#include <algorithm>
+
 namespace batch::sqlite {
 namespace {
 
 constexpr std::int64_t failures_before_pause = 10;
+constexpr Millis first_hold{1'000};
+constexpr Millis longest_hold{300'000};
 
 constexpr const char* find_lease = "SELECT batch, count FROM lease WHERE no = ?1 AND owner = ?2";
 constexpr const char* delete_lease = "DELETE FROM lease WHERE no = ?1 AND owner = ?2";
@@ -173,17 +177,19 @@ void SqliteWork::pause(BatchNo batch, const Reason& reason) {
     }
 }
 
-void SqliteWork::hold_back(BatchNo batch, TimePoint until) {
+TimePoint SqliteWork::hold_back(BatchNo batch) {
     BatchRow* row = ledger_.find(batch);
     if (row == nullptr) {
-        return;
+        return now_;
     }
-    row->backoff_until = until;
+    const auto doublings = std::clamp<std::int64_t>(row->failures, 0, failures_before_pause);
+    row->backoff_until = now_ + std::min(first_hold * (std::int64_t{1} << doublings), longest_hold);
     if (++row->failures == failures_before_pause) {
         pause(batch, {.code = "internal_retry",
                       .message = "batchd failed 10 times at this batch",
                       .hint = "see batchd's log; then go on: batchctl resume"});
     }
+    return row->backoff_until;
 }
 
 void SqliteWork::commit() {

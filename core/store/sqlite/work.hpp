@@ -34,7 +34,7 @@ public:
     void log(ItemId id, const LogLine& line) override;
     std::optional<Chunk> claim(BatchNo batch, std::size_t limit, std::size_t bytes) override;
     void pause(BatchNo batch, const Reason& reason) override;
-    void hold_back(BatchNo batch, TimePoint until) override;
+    TimePoint hold_back(BatchNo batch) override;
     void commit() override;
 
 private:

@@ -1,0 +1,157 @@
+// The part of Engine that writes: what is settled and the next claims, in one transaction after the
+// other.
+
+#include "core/base/text.hpp"
+#include "daemon/engine.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace batch {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t most_in_hand = 4000;  // claimed and not committed: bounds the memory
+constexpr std::size_t claim_bytes = 4 << 20;
+constexpr std::uint64_t wal_limit = 16'000'000;  // a checkpoint stalls about 2.5 ms per MB
+constexpr std::uint64_t wal_warning = 256'000'000;
+constexpr auto checkpoint_again_after = 1s;
+constexpr auto warn_again_after = 60s;
+
+}  // namespace
+
+bool Engine::is_idle() const {
+    return pool_.busy() == 0 && std::ranges::none_of(board_.turns(), [](const BatchRun* run) {
+               return run->ready() > 0;
+           });
+}
+
+bool Engine::wants_commit() {
+    std::ranges::move(outcomes_.take_pauses(), std::back_inserter(pauses_));
+    std::ranges::move(board_.take_pauses(), std::back_inserter(pauses_));
+    holds_.merge(outcomes_.take_holds());
+    holds_.merge(board_.take_holds());
+    if (!pauses_.empty() || !holds_.empty() || recorder_.is_full() ||
+        recorder_.due() <= BootClock::now()) {
+        return true;
+    }
+    if (is_idle() && !recorder_.empty()) {
+        return true;
+    }
+    // Claims usually ride on the commit of results; a batch with nobody at work cannot wait for
+    // one.
+    return !drain_until_ && std::ranges::any_of(board_.turns(), [this](const BatchRun* run) {
+        return run->ready() == 0 && may_claim(*run) &&
+               (recorder_.empty() || pool_.busy() == 0 || run->in_hand == 0);
+    });
+}
+
+bool Engine::may_claim(const BatchRun& run) const {
+    return run.claimable && !run.is_stopped() && in_hand_ < most_in_hand &&
+           run.wish(dispatcher_.slots_of(run, limits_)) > 0;
+}
+
+void Engine::commit_group() {
+    const auto pauses = std::exchange(pauses_, {});
+    std::vector<Chunk> chunks;
+    for (const auto& [no, why] : holds_) {
+        if (BatchRun* const run = board_.find(no)) {
+            brake_.release(*run);
+        }
+    }
+    if (recorder_.empty() && pauses.empty() && holds_.empty() && drain_until_) {
+        return;
+    }
+    const auto work = store_.working().begin();
+    recorder_.write(*work);
+    hold(*work);
+    for (const auto& [no, reason] : pauses) {
+        work->pause(no, reason);
+    }
+    if (!drain_until_) {
+        claim(*work, chunks);
+    }
+    work->commit();
+    last_work_ = BootClock::now();
+    next_due_ = std::min(next_due_, recorder_.earliest_return());
+    for (const auto& [run, count] : recorder_.forget()) {
+        run->in_hand -= count;
+        in_hand_ -= count;
+    }
+    for (Chunk& chunk : chunks) {
+        start_chunk(std::move(chunk));
+    }
+    for (const auto& [no, reason] : pauses) {
+        log_.warn("batch_paused", fmt::format("{} is paused: {}", name_of(no), reason.message));
+        if (BatchRun* const run = board_.find(no)) {
+            board_.refresh(*run);
+            brake_.release(*run);
+        }
+    }
+    if (store_.working().wal_bytes() > wal_limit) {
+        checkpoint();
+    }
+}
+
+std::string Engine::name_of(BatchNo no) {
+    const auto batch = store_.reading().batch(no);
+    return batch ? short_id(batch->id) : fmt::format("batch number {}", no);
+}
+
+void Engine::hold(Work& work) {
+    for (const auto& [no, why] : std::exchange(holds_, {})) {
+        const TimePoint until = work.hold_back(no);
+        next_due_ = std::min(next_due_, until);
+        log_.error("batch_held",
+                   fmt::format("{} is held for {}: {}", name_of(no), brief(until - now()), why));
+    }
+}
+
+// With somebody in the way a try stalls the loop for 100 ms, so not at every commit.
+void Engine::checkpoint() {
+    const BootTime at = BootClock::now();
+    if (at < next_checkpoint_ || store_.working().checkpoint()) {
+        return;
+    }
+    next_checkpoint_ = at + checkpoint_again_after;
+    if (const auto bytes = store_.working().wal_bytes(); bytes > wal_warning) {
+        log_.warn("wal_large", fmt::format("the write-ahead log has {}: somebody has been reading "
+                                           "the state file for long",
+                                           bytes_text(bytes)));
+        next_checkpoint_ = at + warn_again_after;
+    }
+}
+
+void Engine::claim(Work& work, std::vector<Chunk>& chunks) {
+    std::size_t claimed = 0;
+    for (BatchRun* const run : board_.turns()) {
+        if (!may_claim(*run) || in_hand_ + claimed >= most_in_hand) {
+            continue;
+        }
+        const std::size_t wish = run->wish(dispatcher_.slots_of(*run, limits_));
+        auto chunk = work.claim(run->batch().no, wish, claim_bytes);
+        if (!chunk) {
+            run->claimable = false;
+            continue;
+        }
+        run->claimable = chunk->more;
+        claimed += chunk->items.size();
+        chunks.push_back(std::move(*chunk));
+    }
+}
+
+void Engine::start_chunk(Chunk chunk) {
+    BatchRun* const run = board_.find(chunk.batch);
+    recorder_.watch(chunk);
+    run->in_hand += chunk.items.size();
+    in_hand_ += chunk.items.size();
+    for (Claimed& item : chunk.items) {
+        ExecutionPtr execution = pipeline_.begin(*run, chunk.claim, std::move(item));
+        auto& ready = run->steps()[execution->step].ready;
+        ready.push_back(std::move(execution));
+    }
+}
+
+}  // namespace batch

@@ -1,0 +1,98 @@
+// The part of Engine that ends it: signals, the drain, the last worker.
+
+#include "core/base/error.hpp"
+#include "daemon/engine.hpp"
+
+#include <fmt/core.h>
+
+#include <csignal>
+
+namespace batch {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto farewell = 2s;          // then what has not left is killed
+constexpr auto drained_horizon = 60s;  // a retry due later is left to the next daemon
+
+}  // namespace
+
+void Engine::let_workers_go() {
+    pool_.reap(Pool::Reap::all);
+    const BootTime until = BootClock::now() + farewell;
+    while (!pool_.workers().empty() && BootClock::now() < until) {
+        next_sweep_ = BootClock::now() + 50ms;
+        wait();
+    }
+}
+
+void Engine::read_signals() {
+    while (const auto number = signals_.read()) {
+        if (*number == SIGHUP) {
+            reload();
+        } else if (drain_until_) {
+            stop_now(Listener::Speed::at_once);
+        } else {
+            begin_drain();
+        }
+    }
+}
+
+void Engine::reload() {
+    if (!on_hup) {
+        return;
+    }
+    try {
+        on_hup();
+        log_.info("reloaded", "the configuration was read again");
+    } catch (const Error& error) {
+        const auto& place = error.place();
+        log_.error("config", place ? fmt::format("{}:{}: {}. The old configuration stays",
+                                                 place->file, place->line, error.what())
+                                   : fmt::format("{}. The old configuration stays", error.what()));
+    }
+}
+
+void Engine::begin_drain() {
+    log_.info("stopping",
+              fmt::format("stopping: {} items at work, up to {}; a second TERM stops at once",
+                          items_at_work(), brief(settings_.workers.drain_timeout)));
+    drain_until_ = BootClock::now() + settings_.workers.drain_timeout;
+    before_drain_ = recorder_.tally();
+    for (BatchRun* const run : board_.turns()) {
+        brake_.release(*run);
+    }
+}
+
+std::size_t Engine::items_at_work() const {
+    std::size_t count = 0;
+    for (const auto& worker : pool_.workers()) {
+        count += worker->in_flight();
+    }
+    return count;
+}
+
+void Engine::stop_now(Listener::Speed speed) {
+    for (const auto& worker : pool_.workers()) {
+        listener_.stop(*worker, speed);
+    }
+    drain_until_ = BootTime::max();
+}
+
+bool Engine::is_finished(Leave leave) {
+    if (drain_until_) {
+        // Items that were between two steps when the drain began are not sent on.
+        for (BatchRun* const run : board_.turns()) {
+            brake_.release(*run);
+        }
+        return items_at_work() == 0;
+    }
+    if (leave == Leave::on_signal || !board_.empty() || !recorder_.empty()) {
+        return false;
+    }
+    board_.sweep();
+    next_due_ = board_.next_due().value_or(TimePoint::max());
+    return board_.empty() && !wants_commit() && next_due_ > now() + drained_horizon;
+}
+
+}  // namespace batch
