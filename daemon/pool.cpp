@@ -1,5 +1,7 @@
 #include "daemon/pool.hpp"
 
+#include "core/os/escaped.hpp"
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -93,6 +95,14 @@ void Pool::reap(Reap what) {
             worker->kill_now();
         }
     }
+}
+
+void Pool::reap_orphans() const {
+    std::vector<pid_t> ours;
+    for (const auto& worker : workers_) {
+        ours.push_back(worker->pid());
+    }
+    batch::reap_orphans(ours);
 }
 
 void Pool::remove(const Worker* worker) {

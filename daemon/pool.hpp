@@ -42,6 +42,9 @@ public:
     /// Removes workers that have ended and hold nothing.
     void remove(const Worker* worker);
 
+    /// What workers have left behind and batchd has adopted is let go once it has ended.
+    void reap_orphans() const;
+
     void kill(Worker& worker, Worker::AtEnd at_end) {
         worker.kill(BootClock::now() + grace_, std::move(at_end));
     }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
@@ -153,6 +154,18 @@ std::size_t kill_escaped(std::string_view tag, pid_t live_leader) {
         }
         return parent_taken || carries(pid, tag) ? Choice::take : Choice::pass;
     });
+}
+
+void reap_orphans(const std::vector<pid_t>& ours) {
+    siginfo_t ended{};
+    if (::waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) != 0 || ended.si_pid == 0) {
+        return;
+    }
+    for (const pid_t pid : children_of(::getpid())) {
+        if (std::ranges::find(ours, pid) == ours.end()) {
+            ::waitid(P_PID, static_cast<id_t>(pid), &ended, WEXITED | WNOHANG);
+        }
+    }
 }
 
 std::size_t kill_descendants() {

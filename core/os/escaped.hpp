@@ -24,6 +24,11 @@ std::vector<pid_t> descendants();
 /// after its Child was reaped.  Returns how many were killed.
 std::size_t kill_escaped(std::string_view tag, pid_t live_leader = 0);
 
+/// Reaps orphans that became our children and have ended by themselves; nobody waits for them.
+///
+/// `ours` are the pids of the children that somebody does wait for.
+void reap_orphans(const std::vector<pid_t>& ours);
+
 /// Kills all descendants and reaps our children: for a process that has no Child at the moment.
 std::size_t kill_descendants();
 

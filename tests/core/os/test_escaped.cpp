@@ -70,6 +70,19 @@ TEST_CASE("a live leader and what it started go on", "[os][escaped]") {
     CHECK_FALSE(worker->try_wait());
 }
 
+TEST_CASE("an orphan that has ended is reaped, a child of ours is not", "[os][escaped]") {
+    become_subreaper();
+    Child ours = Child::spawn({.argv = {"/bin/true"}});
+    std::optional<Child> parent;
+    const pid_t orphan = run_and_read(tagged("setsid sh -c 'echo $$' & exit 3", "w1"), parent);
+    parent->wait();
+    REQUIRE(wait_until([orphan] { return stat_of(orphan)->state == 'Z'; }, 20s));
+
+    reap_orphans({ours.pid()});
+    CHECK_FALSE(stat_of(orphan));
+    CHECK(ours.wait().code == 0);
+}
+
 TEST_CASE("everything below can be killed at once", "[os][escaped]") {
     become_subreaper();
     std::optional<Child> worker;
