@@ -55,7 +55,6 @@ bool Engine::may_claim(const BatchRun& run) const {
 
 void Engine::commit_group() {
     const auto pauses = std::exchange(pauses_, {});
-    std::vector<Chunk> chunks;
     for (const auto& [no, why] : holds_) {
         if (BatchRun* const run = board_.find(no)) {
             brake_.release(*run);
@@ -64,17 +63,7 @@ void Engine::commit_group() {
     if (recorder_.empty() && pauses.empty() && holds_.empty() && drain_until_) {
         return;
     }
-    const auto work = store_.working().begin();
-    recorder_.write(*work);
-    hold(*work);
-    for (const auto& [no, reason] : pauses) {
-        work->pause(no, reason);
-    }
-    if (!drain_until_) {
-        claim(*work, chunks);
-    }
-    work->commit();
-    last_work_ = BootClock::now();
+    std::vector<Chunk> chunks = write_group(pauses);
     next_due_ = std::min(next_due_, recorder_.earliest_return());
     for (const auto& [run, count] : recorder_.forget()) {
         run->in_hand -= count;
@@ -95,6 +84,32 @@ void Engine::commit_group() {
     }
 }
 
+std::vector<Chunk> Engine::write_group(const Pauses& pauses) {
+    std::vector<Chunk> chunks;
+    const BootTime begun = BootClock::now();
+    const auto work = store_.working().begin();
+    recorder_.write(*work);
+    hold(*work);
+    for (const auto& [no, reason] : pauses) {
+        work->pause(no, reason);
+    }
+    if (!drain_until_) {
+        claim(*work, chunks);
+    }
+    work->commit();
+    last_work_ = BootClock::now();
+    tell_duration("committed", last_work_ - begun);
+    return chunks;
+}
+
+void Engine::tell_duration(std::string_view event, std::chrono::nanoseconds elapsed) const {
+    if (log_.shows(LogLevel::debug)) {
+        const double ms = std::chrono::duration<double, std::milli>(elapsed).count();
+        log_.debug(event, fmt::format("{} in {:.2f} ms", event, ms),
+                   {{"ms", fmt::format("{:.2f}", ms), true}});
+    }
+}
+
 std::string Engine::name_of(BatchNo no) {
     const auto batch = store_.reading().batch(no);
     return batch ? short_id(batch->id) : fmt::format("batch number {}", no);
@@ -112,7 +127,12 @@ void Engine::hold(Work& work) {
 // With somebody in the way a try stalls the loop for 100 ms, so not at every commit.
 void Engine::checkpoint() {
     const BootTime at = BootClock::now();
-    if (at < next_checkpoint_ || store_.working().checkpoint()) {
+    if (at < next_checkpoint_) {
+        return;
+    }
+    const bool moved = store_.working().checkpoint();
+    tell_duration("checkpoint", BootClock::now() - at);
+    if (moved) {
         return;
     }
     next_checkpoint_ = at + checkpoint_again_after;

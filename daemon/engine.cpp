@@ -176,6 +176,7 @@ void Engine::sweep(BootTime at) {
     if (is_idle() && last_work_ + idle_before_checkpoint < at && store_.working().wal_bytes() > 0) {
         checkpoint();
     }
+    pool_.reap_orphans();
     next_sweep_ = at + sweep_every;
 }
 

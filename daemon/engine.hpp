@@ -18,6 +18,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -59,8 +60,12 @@ private:
     bool is_finished(Leave leave);
     void let_workers_go();
 
+    using Pauses = std::vector<std::pair<BatchNo, Reason>>;
+
     bool wants_commit();
     void commit_group();
+    std::vector<Chunk> write_group(const Pauses& pauses);
+    void tell_duration(std::string_view event, std::chrono::nanoseconds elapsed) const;
     void hold(Work& work);
     std::string name_of(BatchNo no);
     void checkpoint();
@@ -91,7 +96,7 @@ private:
     Dispatcher dispatcher_;
     Dispatcher::Limits limits_;
     std::size_t in_hand_ = 0;  ///< of all runs
-    std::vector<std::pair<BatchNo, Reason>> pauses_;
+    Pauses pauses_;
     std::map<BatchNo, std::string> holds_;
     BootTime next_checkpoint_{};
     std::vector<pollfd> fds_;

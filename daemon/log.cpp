@@ -58,7 +58,7 @@ void Log::set(const Settings::Log& settings) {
 
 void Log::write(LogLevel level, std::string_view event, std::string_view message,
                 std::initializer_list<LogField> fields) const {
-    if (level > most_) {
+    if (!shows(level)) {
         return;
     }
     const std::string line = format_ == LogFormat::json      ? json(level, event, message, fields)

@@ -25,6 +25,9 @@ public:
 
     void set(const Settings::Log& settings);
 
+    /// Whether a line of this level is written at all: asked where its text costs something.
+    bool shows(LogLevel level) const noexcept { return level <= most_; }
+
     /// `event` is a stable word for programs.
     void write(LogLevel level, std::string_view event, std::string_view message,
                std::initializer_list<LogField> fields = {}) const;

@@ -13,7 +13,7 @@ CORE = ["base", "os", "model", "config", "store", "queue", "plugin"]
 # Headers of a library and the only files that may see them.
 LIBRARIES = [
     (re.compile(r"<toml\+\+"), re.compile(r"core/config/toml\.cpp$")),
-    (re.compile(r"<(SQLiteCpp/|sqlite3)"), re.compile(r"(tests/)?core/store/")),
+    (re.compile(r"<(SQLiteCpp/|sqlite3)"), re.compile(r"(tests/)?core/store/|tests/bench/")),
     (re.compile(r"<CLI/"), re.compile(r"(tests/)?cli/.*\.cpp$|daemon/main\.cpp$")),
     (re.compile(r"<simdjson"), re.compile(r"core/base/.*\.cpp$|daemon/.*\.cpp$")),
     (re.compile(r"<openssl/"), re.compile(r"core/base/")),
