@@ -25,6 +25,7 @@ constexpr std::array unset{"XDG_CONFIG_HOME",  "XDG_STATE_HOME", "XDG_CONFIG_DIR
 class Redirected {
 public:
     Redirected(int fd, const fs::path& path, int flags) : fd_(fd), saved_(::dup(fd)) {
+        std::fflush(nullptr);  // what the runner has said is not the program's
         const int file = ::open(path.c_str(), flags | O_CLOEXEC, 0600);
         ::dup2(file, fd);
         ::close(file);
