@@ -1,5 +1,6 @@
 // What bad plugins do, and that it costs at most the item that asked for it.
 
+#include "core/os/fd.hpp"
 #include "core/os/process.hpp"
 #include "tests/daemon/workbench.hpp"
 #include "tests/support/printing.hpp"
@@ -13,6 +14,7 @@
 #include <map>
 #include <thread>
 
+#include <fcntl.h>
 #include <sys/resource.h>
 
 namespace batch {
@@ -73,6 +75,19 @@ rlim_t highest_descriptor() {
         highest = std::max<rlim_t>(highest, std::stoul(entry.path().filename()));
     }
     return highest;
+}
+
+/// Takes every free descriptor below the highest one, so that a limit above it is exact.
+std::vector<Fd> no_gaps() {
+    const rlim_t highest = highest_descriptor();
+    std::vector<Fd> taken;
+    for (;;) {
+        Fd fd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+        if (static_cast<rlim_t>(fd.get()) > highest) {
+            return taken;
+        }
+        taken.push_back(std::move(fd));
+    }
 }
 
 bool says(const Verdict& verdict, const std::string& words) {
@@ -224,6 +239,7 @@ TEST_CASE("too few descriptors hold a batch, and it goes on when there are enoug
     const std::string id = bench.submit({chaos}, std::vector<std::string>(3, doing("ok")));
     const auto observer = open_store(bench.config.settings.state.path, OpenMode::read_or_create);
     const BatchNo no = bench.batch(id).no;
+    const std::vector<Fd> taken = no_gaps();
     rlimit before{};
     ::getrlimit(RLIMIT_NOFILE, &before);
     rlimit few = before;

@@ -37,7 +37,7 @@ void use_everything(State& state) {
         const auto work = store.working().begin();
         work->put_back(retries.claim, {.id = retries.items[0].id});
         work->put_back(chunk.claim, {.id = chunk.items[4].id});
-        work->hold_back(no);
+        work->hold_back(other);
         work->release(retries.claim);
         work->commit();
     }
