@@ -13,6 +13,7 @@
 #include <csignal>
 #include <cstdlib>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace batch::chromium {
@@ -24,6 +25,9 @@ constexpr std::size_t long_message = 4096;
 
 // A buffer that held a large page is given back.
 constexpr std::size_t buffer_to_keep = std::size_t{1} << 20;
+
+// A page goes in, and its PDF comes out, in one piece.
+constexpr int pipe_bytes = 512 << 10;
 
 constexpr std::size_t words_to_keep = 4096;
 
@@ -66,6 +70,9 @@ Child Browser::start() {
     commands_ = std::move(commands.write);
     replies_ = std::move(replies.read);
     errors_ = std::move(errors.read);
+    // Only a larger pipe would be missed, not the pipe: the result does not matter.
+    ::fcntl(commands_.get(), F_SETPIPE_SZ, pipe_bytes);
+    ::fcntl(replies_.get(), F_SETPIPE_SZ, pipe_bytes);
     for (const int fd : {commands_.get(), replies_.get(), errors_.get()}) {
         set_nonblocking(fd);
     }
@@ -107,6 +114,16 @@ void Browser::send(const void* owner, const Call& call, OnReply on_reply) {
     out_ += '\0';
     pending_.emplace(last_id_, Pending{.owner = owner, .on_reply = std::move(on_reply)});
     write_some();
+}
+
+void Browser::feel_pulse() {
+    const BootTime now = BootClock::now();
+    if (pulse_.is_lost(now)) {
+        words_ += "it does not answer\n";
+        alive_ = false;
+    } else if (pulse_.should_ask(now)) {
+        send(nullptr, {.method = "Browser.getVersion"}, [](const Reply&) {});
+    }
 }
 
 void Browser::forget(const void* owner) {
@@ -158,12 +175,13 @@ void Browser::write_some() {
 }
 
 void Browser::read_some() {
-    char chunk[65536];
+    char chunk[pipe_bytes / 2];
     const ssize_t count = ::read(replies_.get(), chunk, sizeof chunk);
     if (count <= 0) {
         alive_ = count < 0 && (errno == EAGAIN || errno == EINTR);
         return;
     }
+    pulse_.heard(BootClock::now());
     std::size_t scanned = in_.size();
     in_.append(chunk, static_cast<std::size_t>(count));
     std::size_t begin = 0;

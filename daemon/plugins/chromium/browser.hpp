@@ -3,6 +3,7 @@
 #include "core/os/child.hpp"
 #include "core/os/fd.hpp"
 #include "daemon/plugins/chromium/launch.hpp"
+#include "daemon/plugins/chromium/pulse.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -58,7 +59,13 @@ public:
     void watch(std::vector<pollfd>& fds) const;
     void handle(std::span<const pollfd> fds);
 
+    /// Whether it runs and answers.
     bool is_alive() const noexcept { return alive_; }
+
+    /// To be called now and then while it has something to do: finds out whether it hangs.
+    void feel_pulse();
+
+    const Pulse& pulse() const noexcept { return pulse_; }
 
     /// The last lines it wrote to standard error.
     const std::string& last_words() const noexcept { return words_; }
@@ -87,6 +94,7 @@ private:
     std::string in_;
     std::string words_;
     bool alive_ = true;
+    Pulse pulse_;
     Child child_;
 };
 

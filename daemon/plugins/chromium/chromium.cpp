@@ -1,7 +1,7 @@
 #include "daemon/plugins/chromium/chromium.hpp"
 
 #include "core/base/error.hpp"
-#include "core/os/file.hpp"
+#include "daemon/plugins/chromium/input.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -25,12 +25,6 @@ namespace {
 // Items at once.  More tabs than processors only add memory and latency.
 constexpr int concurrency = 2;
 
-// A larger page takes the renderer minutes and gigabytes.
-constexpr std::size_t max_html = std::size_t{8} << 20;
-
-constexpr int documents_per_tab = 200;
-constexpr int documents_per_browser = 2000;
-
 // A browser that dies this often without a document in between will not be better next time.
 constexpr int max_deaths = 3;
 
@@ -44,50 +38,20 @@ Refused refused(ErrorClass error_class, std::string code, std::string message, s
                            .after = {}});
 }
 
-Refused no_html(const std::string& what) {
-    return refused(ErrorClass::permanent, "no_html", "there is no HTML to print: " + what,
-                   "make the page in the step before: --template page.html --to pdf");
-}
-
-std::string html_of_file(const Json& file) {
-    const std::string path = file.value("path", "");
-    try {
-        return read_file(path, max_html);
-    } catch (const Error& error) {
-        if (error.code() != "too_large") {
-            throw;
-        }
-        throw refused(ErrorClass::permanent, "too_large", "the page is over 8 MiB", "");
-    }
-}
-
-/// The page the step before made.
-std::string html_of(const Json& frame) {
-    const auto input = frame.find("input");
-    if (input == frame.end() || !input->is_object()) {
-        throw no_html("no step before made anything");
-    }
-    if (const auto text = input->find("text"); text != input->end() && text->is_string()) {
-        const std::string type = input->value("media_type", "text/html");
-        if (!type.starts_with("text/html")) {
-            throw no_html(fmt::format("the step before made {}", type));
-        }
-        return text->get<std::string>();
-    }
-    for (const Json& file : input->value("files", Json::array())) {
-        if (file.value("media_type", "").starts_with("text/html")) {
-            return html_of_file(file);
-        }
-    }
-    throw no_html("the step before made none");
-}
-
 Refusal lost(const std::string& message) {
     return {.error_class = ErrorClass::retryable,
             .code = "page_error",
             .message = message,
             .hint = "",
             .after = {}};
+}
+
+bool is_printing(const Slot& slot) {
+    return slot.job.has_value();
+}
+
+bool is_at_work(const Slot& slot) {
+    return slot.job || slot.tab->state() == Tab::State::opening;
 }
 
 /// The browser does not give the tab: it is as good as dead.
@@ -156,9 +120,10 @@ void Chromium::start_browser() {
 
 void Chromium::open(Slot& slot) {
     slot.tab.reset();
-    slot.item.reset();
+    slot.job.reset();
     slot.tab = std::make_unique<Tab>(*browser_);
     slot.limit = BootClock::now() + open_limit;
+    slot.number = ++tabs_;
 }
 
 void Chromium::on_event(const Json& event) {
@@ -185,12 +150,15 @@ void Chromium::item(ItemId id, Json frame, Outbox&) {
                         .document = {.html = html_of(frame),
                                      .print_params = page.print_params,
                                      .pdf = std::filesystem::path(folder) / "page.pdf"},
-                        .time_limit = page.time_limit});
+                        .time_limit = page.time_limit,
+                        .deaths = 0,
+                        .tab = 0});
 }
 
 void Chromium::cancel(ItemId id, Outbox& outbox) {
     const auto waits = std::ranges::find(waiting_, id, &Job::id);
-    const auto runs = std::ranges::find(slots_, std::optional(id), &Slot::item);
+    const auto runs = std::ranges::find_if(
+        slots_, [id](const Slot& slot) { return slot.job && slot.job->id == id; });
     if (waits != waiting_.end()) {
         waiting_.erase(waits);
     } else if (runs != slots_.end()) {
@@ -214,12 +182,11 @@ void Chromium::watch(std::vector<pollfd>& fds) const {
 std::optional<BootTime> Chromium::wake_at() const {
     std::optional<BootTime> earliest;
     for (const Slot& slot : slots_) {
-        const bool limited = slot.item || slot.tab->state() == Tab::State::opening;
-        if (limited && (!earliest || slot.limit < *earliest)) {
-            earliest = slot.limit;
+        if (is_at_work(slot)) {
+            earliest = std::min(earliest.value_or(slot.limit), slot.limit);
         }
     }
-    return earliest;
+    return earliest ? std::min(*earliest, browser_->pulse().next()) : earliest;
 }
 
 void Chromium::handle(std::span<const pollfd> fds, Outbox& outbox) {
@@ -230,8 +197,11 @@ void Chromium::handle(std::span<const pollfd> fds, Outbox& outbox) {
         return;
     }
     for (Slot& slot : slots_) {
-        enforce_limit(slot, outbox);
         answer(slot, outbox);
+        enforce_limit(slot, outbox);
+    }
+    if (std::ranges::any_of(slots_, is_at_work)) {
+        browser_->feel_pulse();
     }
     if (!browser_->is_alive() || std::ranges::any_of(slots_, is_refused)) {
         bury_browser(outbox);
@@ -248,18 +218,23 @@ void Chromium::handle(std::span<const pollfd> fds, Outbox& outbox) {
 }
 
 void Chromium::enforce_limit(Slot& slot, Outbox& outbox) {
-    if (slot.item && BootClock::now() >= slot.limit) {
-        outbox.error(*slot.item, lost("the page was not printed within its time limit"));
+    if (slot.job && BootClock::now() >= slot.limit) {
+        outbox.error(slot.job->id, lost("the page was not printed within its time limit"));
         open(slot);
     }
 }
 
 void Chromium::answer(Slot& slot, Outbox& outbox) {
     const auto outcome = slot.tab->take_outcome();
-    if (!outcome || !slot.item) {
+    if (!outcome || !slot.job) {
         return;
     }
-    const ItemId id = *std::exchange(slot.item, std::nullopt);
+    if (outcome->crashed) {
+        take_back(slot, outcome->refusal->message, outbox);
+        return;
+    }
+    const ItemId id = slot.job->id;
+    slot.job.reset();
     for (const std::string& url : outcome->missing) {
         outbox.log(id,
                    {.level = "warn",
@@ -279,32 +254,39 @@ void Chromium::answer(Slot& slot, Outbox& outbox) {
 }
 
 void Chromium::replace_worn(Slot& slot) {
-    const bool worn =
-        slot.tab->state() == Tab::State::idle && slot.tab->printed() >= documents_per_tab;
+    const bool worn = slot.tab->state() == Tab::State::idle && slot.tab->printed() >= wear_.tab;
     if (worn || slot.tab->state() == Tab::State::broken) {
         open(slot);
     }
 }
 
 bool Chromium::wants_new_browser() const {
-    return documents_ >= documents_per_browser;
+    return documents_ >= wear_.browser;
+}
+
+/// A page with which something died is printed with no other page beside it, in a new tab.
+bool Chromium::may_begin(const Slot& slot) const {
+    if (waiting_.empty() || wants_new_browser() || slot.tab->state() != Tab::State::idle) {
+        return false;
+    }
+    const Job& next = waiting_.front();
+    const auto is_alone = [](const Slot& each) { return each.job && each.job->deaths > 0; };
+    return slot.number > next.tab && std::ranges::none_of(slots_, is_alone) &&
+           (next.deaths == 0 || std::ranges::none_of(slots_, is_printing));
 }
 
 void Chromium::feed(Slot& slot) {
-    if (waiting_.empty() || wants_new_browser() || slot.tab->state() != Tab::State::idle) {
+    if (!may_begin(slot)) {
         return;
     }
-    Job job = std::move(waiting_.front());
+    slot.job = std::move(waiting_.front());
     waiting_.pop_front();
-    slot.item = job.id;
-    slot.limit = BootClock::now() + job.time_limit;
-    slot.tab->print(std::move(job.document));
+    slot.limit = BootClock::now() + slot.job->time_limit;
+    slot.tab->print(slot.job->document);
 }
 
 void Chromium::replace_old_browser() {
-    const bool busy =
-        std::ranges::any_of(slots_, [](const Slot& slot) { return slot.item.has_value(); });
-    if (wants_new_browser() && !busy) {
+    if (wants_new_browser() && std::ranges::none_of(slots_, is_printing)) {
         start_browser();
     }
 }
@@ -320,16 +302,27 @@ void Chromium::bury_browser(Outbox& outbox) {
         }
         launch_.sandbox = Sandbox::off;
     }
-    for (const Slot& slot : slots_) {
-        if (slot.item) {
-            outbox.error(*slot.item, lost("the browser died"));
-        }
+    for (Slot& slot : slots_) {
+        take_back(slot, "the browser died", outbox);
     }
     if (++deaths_ >= max_deaths) {
         outbox.flush();
         throw Error(ErrorKind::unavailable, "the browser dies again and again");
     }
     start_browser();
+}
+
+/// Whoever killed the browser or the tab, its page is printed once more, with nothing beside it. If
+/// it dies again, that page did it.
+void Chromium::take_back(Slot& slot, const std::string& reason, Outbox& outbox) {
+    if (slot.job && slot.job->deaths > 0) {
+        outbox.error(slot.job->id, lost(reason));
+    } else if (slot.job) {
+        ++slot.job->deaths;
+        slot.job->tab = tabs_;
+        waiting_.push_front(std::move(*slot.job));
+    }
+    slot.job.reset();
 }
 
 }  // namespace batch::chromium

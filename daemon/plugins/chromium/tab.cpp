@@ -75,13 +75,13 @@ void Tab::call(const char* method, std::string params, Browser::OnReply on_reply
                   std::move(on_reply));
 }
 
-void Tab::print(Document document) {
-    document_ = std::move(document);
+void Tab::print(const Document& document) {
+    print_params_ = document.print_params;
+    pdf_ = document.pdf;
     state_ = State::printing;
     content_set_ = loaded_ = false;
-    const Json html = std::move(document_.html);
     call("Page.setDocumentContent",
-         fmt::format(R"({{"frameId":"{}","html":{}}})", target_, html.dump()),
+         fmt::format(R"({{"frameId":"{}","html":{}}})", target_, Json(document.html).dump()),
          [this](const Reply& reply) {
              if (!reply.error.empty()) {
                  break_off(reply.error);
@@ -101,7 +101,7 @@ void Tab::print_if_loaded() {
         return;
     }
     content_set_ = false;  // a second load event prints nothing
-    call("Page.printToPDF", document_.print_params, [this](const Reply& reply) { save(reply); });
+    call("Page.printToPDF", print_params_, [this](const Reply& reply) { save(reply); });
 }
 
 void Tab::save(const Reply& reply) {
@@ -119,7 +119,7 @@ void Tab::save(const Reply& reply) {
                 reply.data.empty()
                     ? std::string_view(reply.result.at("data").get_ref<const std::string&>())
                     : reply.data;
-            save_base64(data, document_.pdf);
+            save_base64(data, pdf_);
         } catch (const Error& error) {
             refuse(ErrorClass::retryable, "page_error", error.what());
         }
@@ -143,6 +143,7 @@ void Tab::on_event(const Json& event) {
     } else if (method == "Log.entryAdded") {
         miss(params.at("entry"));
     } else if (method == "Inspector.targetCrashed" || method == "Inspector.detached") {
+        outcome_.crashed = true;
         break_off("the page crashed its renderer");
     }
 }

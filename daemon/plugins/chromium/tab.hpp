@@ -20,6 +20,7 @@ struct Document {
 /// How printing ended.
 struct Outcome {
     std::optional<plugin::Refusal> refusal;  ///< absent: the PDF is there
+    bool crashed = false;                    ///< the tab's process died
     std::vector<std::string> missing;        ///< what the page wanted to load and could not
 };
 
@@ -45,7 +46,7 @@ public:
     State state() const noexcept { return state_; }
 
     /// Only when idle.
-    void print(Document document);
+    void print(const Document& document);
 
     /// Once after printing; then the tab is idle again, or stays broken.
     std::optional<Outcome> take_outcome();
@@ -79,7 +80,8 @@ private:
     std::string context_;
     std::string target_;
     std::string session_;
-    Document document_;
+    std::string print_params_;
+    std::filesystem::path pdf_;
     bool opened_ = false;
     bool content_set_ = false;
     bool loaded_ = false;

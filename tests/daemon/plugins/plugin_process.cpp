@@ -31,9 +31,9 @@ Wire start(const std::string& name) {
 }  // namespace
 
 PluginProcess::PluginProcess(const std::string& name, const json& options,
-                             const std::optional<Page>& page)
+                             const std::optional<Page>& page, const std::string& jail)
     : wire_{start(name)} {
-    json frame{{"type", "init"}, {"protocol", 1}, {"options", options}};
+    json frame{{"type", "init"}, {"protocol", 1}, {"options", options}, {"jail", jail}};
     if (page) {
         frame["template"] = {{"name", page->name}, {"source", page->source}};
     }

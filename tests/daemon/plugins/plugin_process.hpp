@@ -22,7 +22,8 @@ public:
     /// Started with these options; it has answered.  In bubblewrap if its manifest asks for that
     /// and it works here.
     PluginProcess(const std::string& name, const nlohmann::json& options,
-                  const std::optional<Page>& page = std::nullopt);
+                  const std::optional<Page>& page = std::nullopt,
+                  const std::string& jail = "required");
 
     /// Its answer to init.
     nlohmann::json ready() const;
