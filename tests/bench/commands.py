@@ -33,7 +33,8 @@ class Commands(Group):
         done = subprocess.run(
             [program, str(ITEMS), "2", TRUE], stdout=subprocess.PIPE, encoding="ascii", check=True
         )
-        return ITEMS / float(done.stdout)
+        wall, cpu = map(float, done.stdout.split())
+        return ITEMS / wall, cpu / ITEMS * 1e6
 
     def xargs(self):
         run = self.place.run("xargs", "-a", self.names, "-P2", "-n1", TRUE)
@@ -59,7 +60,8 @@ class Commands(Group):
         _, job = place.job(self.names, "-j", "2", "--", TRUE)
         spawned.append(self.spawned())
         ours = ITEMS / job.wall, job.cpu / ITEMS * 1e6
-        beside = {"exec": (sum(spawned) / 2, None), "exec-xargs": self.xargs()}
+        spawned = tuple(sum(pair) / 2 for pair in zip(*spawned))
+        beside = {"exec": spawned, "exec-xargs": self.xargs()}
         beside["exec-parallel"] = self.parallel()
         return {
             name: Sample(ours[0], rate, ours[1], cpu) for name, (rate, cpu) in beside.items()
