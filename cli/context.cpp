@@ -1,5 +1,6 @@
 #include "cli/context.hpp"
 
+#include "cli/reason.hpp"
 #include "cli/report.hpp"
 #include "core/base/error.hpp"
 #include "core/os/process.hpp"
@@ -23,12 +24,19 @@ Context::Context(Globals globals, std::vector<std::string> command)
 Context::~Context() = default;
 
 const Config& Context::config() {
+    const bool is_new = !config_;
+    for (const std::string& warning : quiet_config().warnings) {
+        if (is_new) {
+            warn(warning);
+        }
+    }
+    return *config_;
+}
+
+const Config& Context::quiet_config() {
     if (!config_) {
         config_ = load_config(globals_.system ? Mode::system : Mode::user, globals_.config,
                               globals_.state);
-        for (const std::string& warning : config_->warnings) {
-            warn(warning);
-        }
     }
     return *config_;
 }
@@ -45,7 +53,24 @@ Store& Context::store() {
 }
 
 std::unique_ptr<Store> Context::open_state() {
-    return open_store(paths().state, OpenMode::read_or_create);
+    try {
+        auto store = open_store(paths().state, mode_, [](const std::string& news) { note(news); });
+        if (store->may_be_stale() && mode_ != OpenMode::look) {
+            warn(
+                fmt::format("{} cannot be opened for writing, nor its log for reading: what is "
+                            "shown may be old",
+                            show(paths().state)));
+        }
+        return store;
+    } catch (const Error& error) {
+        if (error.code() != "state_older") {
+            throw;
+        }
+        // Only here is known how a batchd is started.
+        throw Error(error.kind(), error.what(),
+                    "restart the daemon, it migrates and keeps a copy: " + restart_command(*this))
+            .with_code("state_older");
+    }
 }
 
 bool Context::may_color(bool terminal) const noexcept {

@@ -47,10 +47,16 @@ public:
 
     const Config& config();
 
+    /// The same without its warnings on standard error, for those who tell them otherwise.
+    const Config& quiet_config();
+
     const Settings& settings() { return config().settings; }
 
     StatePaths paths();
     Store& store();
+
+    /// From now on the state file is opened without creating or migrating it.
+    void only_look() noexcept { mode_ = OpenMode::look; }
 
     /// An own connection, for another thread or a fresh look.
     std::unique_ptr<Store> open_state();
@@ -86,6 +92,7 @@ private:
     std::vector<std::string> command_;
     std::optional<Config> config_;
     std::unique_ptr<Store> store_;
+    OpenMode mode_ = OpenMode::read_or_create;
     bool out_terminal_;
     bool err_terminal_;
     bool in_terminal_;

@@ -209,6 +209,12 @@ std::string start_command(Context& context) {
     return command;
 }
 
+std::string restart_command(Context& context) {
+    std::string command = start_command(context);
+    const auto at = command.find(" start ");
+    return at == std::string::npos ? command : command.replace(at, 7, " restart ");
+}
+
 void warn_nobody_works(Context& context) {
     warn("no batchd is running", "start it: " + start_command(context));
 }

@@ -44,6 +44,9 @@ Json reason_json(const std::optional<Reason>& reason);
 /// What starts a batchd for this state: with systemctl only where its unit is installed.
 std::string start_command(Context& context);
 
+/// What restarts the one that runs; where no unit is installed a person has stopped it first.
+std::string restart_command(Context& context);
+
 /// "no batchd is running", with what starts one.
 void warn_nobody_works(Context& context);
 

@@ -6,6 +6,7 @@
 #include "core/os/lock.hpp"
 #include "core/os/process.hpp"
 #include "core/plugin/catalogue.hpp"
+#include "daemon/reload.hpp"
 
 #include <fmt/core.h>
 
@@ -24,13 +25,11 @@ constexpr auto look_every = 20ms;
 constexpr auto drainer = "batchd --drain";
 
 Config read_config(const DaemonRequest& request) {
-    Config config = load_config(request.mode, request.config, request.state);
-    if (request.log_format) {
-        config.settings.log.format = *request.log_format == "human"  ? LogFormat::human
-                                     : *request.log_format == "json" ? LogFormat::json
-                                                                     : LogFormat::journal;
-    }
-    return config;
+    return load_config({.mode = request.mode,
+                        .file = request.config,
+                        .state = request.state,
+                        .log_format = request.log_format,
+                        .environment = process_environment()});
 }
 
 /// A holder that is just leaving, such as `batchd --drain`, is waited for.
@@ -53,6 +52,50 @@ FileLock take_lock(const StatePaths& paths, const Config& config, Leave leave) {
         }
         std::this_thread::sleep_for(look_every);
     }
+}
+
+/// Without its folder or its lock there is no state to work on.
+FileLock prepare(const StatePaths& paths, const Config& config, Leave leave) {
+    try {
+        ensure_dir(paths.state.parent_path());
+        return take_lock(paths, config, leave);
+    } catch (const Error& error) {
+        if (error.kind() == ErrorKind::conflict) {
+            throw;
+        }
+        const std::string folder = paths.state.parent_path().string();
+        throw error.code() == "disk_full"
+            ? Error(ErrorKind::state, "no space left for " + shown_path(folder),
+                    "make room: batchctl prune --older-than 30d")
+                  .with_code("disk_full")
+            : Error(ErrorKind::state, error.what(), "see whose it is: ls -ld " + shell_word(folder))
+                  .with_code("state_not_writable");
+    }
+}
+
+/// Changes nothing; throws what is wrong.
+int check(const Config& config) {
+    for (const std::string& warning : config.warnings) {
+        fmt::print(stderr, "batchd: warning: {}\n", warning);
+    }
+    for (const auto& file : config.files) {
+        fmt::print(stderr, "ok    {}\n", shown_path(file));
+    }
+    const auto& path = config.settings.state.path;
+    std::string found = "not there yet";
+    try {
+        const int version = open_store(path, OpenMode::look)->schema_version();
+        found = fmt::format("version {}", version);
+        if (version < newest_state_version()) {
+            found += fmt::format(", would be migrated to {}", newest_state_version());
+        }
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::not_found) {
+            throw;
+        }
+    }
+    fmt::print(stderr, "ok    {}: {}\n", shown_path(path), found);
+    return 0;
 }
 
 void log_start(const Log& log, Store& store, const Config& config) {
@@ -80,10 +123,11 @@ void take_over(Store& store, const Log& log) {
                                    .version = BATCH_VERSION,
                                    .started_at = now()});
     if (items > 0) {
-        log.warn("items_handed_back",
-                 fmt::format("{} items of the batchd before (pid {}) handed back", items,
-                             before ? before->pid : 0),
-                 {{"count", std::to_string(items), true}});
+        log.warn(
+            "items_handed_back",
+            fmt::format("{} of the batchd before (pid {}) handed back",
+                        plural(static_cast<std::int64_t>(items), "item"), before ? before->pid : 0),
+            {{"count", std::to_string(items), true}});
     }
 }
 
@@ -91,33 +135,30 @@ void take_over(Store& store, const Log& log) {
 
 int run_daemon(const DaemonRequest& request) {
     Config config = read_config(request);
-    Settings& settings = config.settings;
-    Log log(settings.log);
+    if (request.only_check) {
+        return check(config);
+    }
+    Log log(config.settings.log);
     for (const std::string& warning : config.warnings) {
         log.warn("config", warning);
     }
-    const StatePaths paths{settings.state.path};
-    ensure_dir(paths.state.parent_path());
-    const FileLock lock = take_lock(paths, config, request.leave);
-    const auto store = open_store(paths.state, OpenMode::own);
-    if (request.only_check) {
-        return 0;
-    }
+    const StatePaths paths{config.settings.state.path};
+    const FileLock lock = prepare(paths, config, request.leave);
+    const auto store = open_store(paths.state, OpenMode::own,
+                                  [&log](const std::string& news) { log.info("migration", news); });
     // Every plugin may dump core with rows in it; batchd's own memory is nobody's business either.
     constexpr rlimit no_core{0, 0};
     ::setrlimit(RLIMIT_CORE, &no_core);
     become_subreaper();
-    const auto bells = queue_backend(settings.queue.url).consumer(settings.queue.url, paths);
+    const std::string& url = config.settings.queue.url;
+    const auto bells = queue_backend(url).consumer(url, paths);
     log_start(log, *store, config);
     take_over(*store, log);
     Engine engine(*store, *bells, config, log);
     engine.on_hup = [&] {
-        const Config fresh = read_config(request);
-        config.settings.workers = fresh.settings.workers;
-        config.settings.items = fresh.settings.items;
-        config.settings.outputs = fresh.settings.outputs;
-        config.settings.log = fresh.settings.log;
+        const bool changed = reload(config, log, [&request] { return read_config(request); });
         log.set(config.settings.log);
+        return changed;
     };
     engine.run(request.leave);
     return 0;

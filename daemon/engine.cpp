@@ -42,13 +42,22 @@ Engine::Engine(Store& store, Consumer& bells, const Config& config, Log& log)
       listener_(board_, pool_, outcomes_, settings_.items.log_size, log),
       brake_(board_, pool_, listener_, outcomes_, store.working()),
       dispatcher_(board_, pool_, pipeline_, outcomes_) {
-    limits_.usual =
-        settings_.workers.count > 0 ? static_cast<std::size_t>(settings_.workers.count) : cores();
-    limits_.most = static_cast<std::size_t>(settings_.workers.max);
+    apply_settings();
     outputs_.clean_all();
 }
 
 Engine::~Engine() = default;
+
+void Engine::apply_settings() {
+    limits_.usual =
+        settings_.workers.count > 0 ? static_cast<std::size_t>(settings_.workers.count) : cores();
+    limits_.most = static_cast<std::size_t>(settings_.workers.max);
+    pool_.set_limits(limits_.most, settings_.workers.kill_grace);
+    outputs_.set_max_size(settings_.outputs.max_size);
+    pipeline_.set_keep(settings_.outputs.keep);
+    listener_.set_log_size(settings_.items.log_size);
+    steps_.look_for_plugins();
+}
 
 void Engine::run(Leave leave) {
     last_work_ = BootClock::now();

@@ -46,8 +46,8 @@ public:
     /// state file can no longer be used.
     void run(Leave leave);
 
-    /// Called on HUP; may throw Error{config}, then the old settings stay.
-    std::function<void()> on_hup;
+    /// Called on HUP; true if the settings are other ones now.
+    std::function<bool()> on_hup;
 
 private:
     void send_and_commit();
@@ -73,6 +73,7 @@ private:
     void claim(Work& work, std::vector<Chunk>& chunks);
     void start_chunk(Chunk chunk);
 
+    void apply_settings();
     void read_signals();
     void reload();
     void begin_drain();

@@ -1,6 +1,6 @@
 // The part of Engine that ends it: signals, the drain, the last worker.
 
-#include "core/base/error.hpp"
+#include "core/base/text.hpp"
 #include "daemon/engine.hpp"
 
 #include <fmt/core.h>
@@ -14,6 +14,13 @@ using namespace std::chrono_literals;
 
 constexpr auto farewell = 2s;          // then what has not left is killed
 constexpr auto drained_horizon = 60s;  // a retry due later is left to the next daemon
+
+// "60s": up to two minutes nobody thinks of the minute.
+std::string in_seconds(Millis duration) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(duration);
+    return seconds == duration && seconds <= 120s ? fmt::format("{}s", seconds.count())
+                                                  : brief(duration);
+}
 
 }  // namespace
 
@@ -39,24 +46,15 @@ void Engine::read_signals() {
 }
 
 void Engine::reload() {
-    if (!on_hup) {
-        return;
-    }
-    try {
-        on_hup();
-        log_.info("reloaded", "the configuration was read again");
-    } catch (const Error& error) {
-        const auto& place = error.place();
-        log_.error("config", place ? fmt::format("{}:{}: {}. The old configuration stays",
-                                                 place->file, place->line, error.what())
-                                   : fmt::format("{}. The old configuration stays", error.what()));
+    if (on_hup && on_hup()) {
+        apply_settings();
     }
 }
 
 void Engine::begin_drain() {
-    log_.info("stopping",
-              fmt::format("stopping: {} items at work, up to {}; a second TERM stops at once",
-                          items_at_work(), brief(settings_.workers.drain_timeout)));
+    log_.info("stopping", fmt::format("stopping: {} at work, up to {}; a second TERM stops at once",
+                                      plural(static_cast<std::int64_t>(items_at_work()), "item"),
+                                      in_seconds(settings_.workers.drain_timeout)));
     drain_until_ = BootClock::now() + settings_.workers.drain_timeout;
     before_drain_ = recorder_.tally();
     for (BatchRun* const run : board_.turns()) {

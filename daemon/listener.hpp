@@ -19,6 +19,9 @@ public:
     Listener(Board& board, Pool& pool, Outcomes& outcomes, std::uint64_t log_size, const Log& log)
         : board_(board), pool_(pool), outcomes_(outcomes), log_size_(log_size), log_(log) {}
 
+    /// What is kept of an attempt's log, in bytes.
+    void set_log_size(std::uint64_t bytes) noexcept { log_size_ = bytes; }
+
     /// Reads its standard output once.
     void read(Worker& worker);
 

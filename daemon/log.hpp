@@ -2,6 +2,7 @@
 
 #include "core/config/settings.hpp"
 
+#include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -18,7 +19,11 @@ struct LogField {
 
 /// The daemon's log on standard error: a line for people on a terminal, one JSON object per line
 /// elsewhere; with `journal` a line with its priority in front (sd-daemon(3)).  Item failures are
-/// no errors of ours and appear at debug only. Loop thread only.
+/// no errors of ours and appear at debug only.
+///
+/// A log that nobody takes holds up nothing: what would have to wait for a slow reader, a full disk
+/// or a closed descriptor is dropped, counted, and told of once lines are taken again.  Loop thread
+/// only.
 class Log {
 public:
     explicit Log(const Settings::Log& settings) { set(settings); }
@@ -53,8 +58,14 @@ public:
     }
 
 private:
+    std::string line_of(LogLevel level, std::string_view event, std::string_view message,
+                        std::initializer_list<LogField> fields) const;
+    bool offer(std::string_view line) const;
+
     LogFormat format_ = LogFormat::human;
     LogLevel most_ = LogLevel::info;
+    mutable std::uint64_t dropped_ = 0;
+    mutable bool mid_line_ = false;  ///< the last line was only taken in part
 };
 
 }  // namespace batch

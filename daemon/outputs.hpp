@@ -20,6 +20,8 @@ public:
     Outputs(std::filesystem::path root, std::uint64_t max_size)
         : root_(std::move(root)), max_size_(max_size) {}
 
+    void set_max_size(std::uint64_t bytes) noexcept { max_size_ = bytes; }
+
     // What fails for lack of room or rights throws Error{internal}: it is not the item's fault.
 
     /// Makes the work directory of the execution's current step.

@@ -15,6 +15,8 @@ class Pipeline {
 public:
     Pipeline(const Outputs& outputs, OutputsKeep keep) : outputs_(outputs), keep_(keep) {}
 
+    void set_keep(OutputsKeep keep) noexcept { keep_ = keep; }
+
     /// Prepares a freshly claimed item: at a later try it goes on from the step it had reached.
     ExecutionPtr begin(BatchRun& run, ClaimNo claim, Claimed item) const;
 

@@ -18,6 +18,12 @@ class Pool {
 public:
     Pool(std::size_t most, Millis grace, const Log& log) : most_(most), grace_(grace), log_(log) {}
 
+    /// For workers that are started, and killed, from now on.
+    void set_limits(std::size_t most, Millis grace) noexcept {
+        most_ = most;
+        grace_ = grace;
+    }
+
     const std::vector<std::unique_ptr<Worker>>& workers() const noexcept { return workers_; }
 
     /// Starts one, or gives nothing: all places are taken by busy workers, or the plugin is held

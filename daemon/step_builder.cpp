@@ -26,13 +26,19 @@ std::vector<std::string> worker_environment() {
     return env;
 }
 
+Catalogue catalogue_of(const Config& config) {
+    return Catalogue(plugin_folders(config.folders.data, config.settings.plugins.path),
+                     config.folders.home);
+}
+
 }  // namespace
 
 StepBuilder::StepBuilder(Store& store, const Config& config)
-    : store_(store),
-      config_(config),
-      catalogue_(plugin_folders(config.folders.data, config.settings.plugins.path),
-                 config.folders.home) {}
+    : store_(store), config_(config), catalogue_(catalogue_of(config)) {}
+
+void StepBuilder::look_for_plugins() {
+    catalogue_ = catalogue_of(config_);
+}
 
 std::vector<StepRun> StepBuilder::build(const Batch& batch) {
     std::vector<StepRun> runs(batch.plan.steps.size());

@@ -20,6 +20,9 @@ class StepBuilder {
 public:
     StepBuilder(Store& store, const Config& config);
 
+    /// Again, where the settings say now.
+    void look_for_plugins();
+
     /// Throws Error{not_found} for a plugin that is not installed, Error{config} where the jail is
     /// required and cannot be had.
     std::vector<StepRun> build(const Batch& batch);

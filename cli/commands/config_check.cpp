@@ -1,10 +1,10 @@
 #include "cli/command.hpp"
 #include "cli/context.hpp"
-#include "cli/report.hpp"
+#include "cli/output/findings.hpp"
+#include "core/base/error.hpp"
 #include "core/config/config.hpp"
 
 #include <CLI/CLI.hpp>
-#include <fmt/core.h>
 
 namespace batch::cli {
 namespace {
@@ -12,20 +12,33 @@ namespace {
 constexpr auto help = R"(Usage: batchctl config check
 
 Reads the configuration as every command would and tells what is wrong with
-it, with file and line. Exit 0: fine, 2: not.
+it, with file and line. Exit 0: fine (warnings are allowed), 2: not.
+
+Example:
+  batchctl config check --config new.toml
 
 see batchctl-config(1), batch-config(5)
 )";
 
 int run(Context& context) {
-    const Config& config = context.config();  // throws what is wrong
-    for (const auto& file : config.files) {
-        say(fmt::format("ok  {}", context.show(file)));
+    Findings findings(context, "config check");
+    try {
+        const Config& config = context.quiet_config();
+        for (const std::string& warning : config.warnings) {
+            findings.tell({"config", Health::warn, warning, "see them all: man batch-config"});
+        }
+        for (const auto& file : config.files) {
+            findings.tell({"config", Health::ok, context.show(file), ""});
+        }
+        if (config.files.empty()) {
+            findings.tell(
+                {"config", Health::ok, "no configuration file: defaults and variables", ""});
+        }
+    } catch (const Error& error) {
+        findings.tell("config", error);
     }
-    if (config.files.empty()) {
-        say("ok  no configuration file: defaults and variables");
-    }
-    return config.warnings.empty() ? 0 : 1;
+    findings.finish();
+    return findings.problems() == 0 ? 0 : exit_status(ErrorKind::config);
 }
 
 Action setup(CLI::App&) {

@@ -2,9 +2,12 @@
 #include "cli/context.hpp"
 #include "cli/output/table.hpp"
 #include "core/config/config.hpp"
+#include "core/plugin/catalogue.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
+
+#include <filesystem>
 
 namespace batch::cli {
 namespace {
@@ -20,7 +23,13 @@ int run(Context& context) {
     Records records(context, "config paths",
                     {{.field = "name"}, {.field = "exists"}, {.field = "path"}},
                     {"v", "name", "path", "exists"});
-    for (const ConfigPath& each : paths(context.config())) {
+    const Config& config = context.config();
+    auto places = paths(config);
+    for (const auto& folder : plugin_folders(config.folders.data, config.settings.plugins.path)) {
+        std::error_code ignored;  // one that may not be looked into does not exist for us
+        places.push_back({"plugins", folder, std::filesystem::exists(folder, ignored)});
+    }
+    for (const ConfigPath& each : places) {
         records.add(
             {{"v", 1}, {"name", each.name}, {"path", each.path.string()}, {"exists", each.exists}});
     }

@@ -21,17 +21,26 @@ Example:
 see batchctl-config(1), batch-config(5)
 )";
 
-int run(Context& context) {
+void print_records(Context& context) {
+    Records records(context, "config show",
+                    {{.field = "key"}, {.field = "value"}, {.field = "origin"}},
+                    {"v", "key", "value", "origin"});
     for (const ConfigEntry& entry : entries(context.config())) {
-        const bool alive = context.globals().json
-                               ? put(dump({{"v", 1},
-                                           {"key", entry.key},
-                                           {"value", entry.value},
-                                           {"origin", entry.origin}}) +
-                                     "\n")
-                               : put(fmt::format("{:<40} # origin: {}\n",
-                                                 entry.key + " = " + entry.value, entry.origin));
-        if (!alive) {
+        records.add(
+            {{"v", 1}, {"key", entry.key}, {"value", entry.value}, {"origin", entry.origin}});
+    }
+    records.finish();
+}
+
+int run(Context& context) {
+    const Globals& globals = context.globals();
+    if (globals.json || !globals.format.empty() || !globals.fields.empty()) {
+        print_records(context);
+        return 0;
+    }
+    for (const ConfigEntry& entry : entries(context.config())) {
+        if (!put(fmt::format("{:<40} # origin: {}\n", entry.key + " = " + entry.value,
+                             entry.origin))) {
             break;
         }
     }

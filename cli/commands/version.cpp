@@ -2,7 +2,7 @@
 #include "cli/context.hpp"
 #include "cli/output/table.hpp"
 #include "core/plugin/manifest.hpp"
-#include "core/store/sqlite/schema.hpp"
+#include "core/store/store.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
@@ -26,7 +26,7 @@ int run(Context& context) {
     }
     put(dump(Json{{"v", 1},
                   {"version", BATCH_VERSION},
-                  {"state", sqlite::newest_version()},
+                  {"state", newest_state_version()},
                   {"plugin_protocol", plugin_protocol}}) +
         "\n");
     return 0;

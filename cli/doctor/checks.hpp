@@ -1,23 +1,16 @@
 #pragma once
 
 #include "cli/context.hpp"
+#include "cli/output/findings.hpp"
 
 #include <functional>
-#include <string>
 
 namespace batch::cli {
 
-enum class Health { ok, warn, fail };
-
-/// One thing that `doctor` looked at.
-struct Finding {
-    std::string check;  ///< "state", "disk", "plugin": what was looked at
-    Health health = Health::ok;
-    std::string message;
-    std::string mend;  ///< what to type; empty if nothing is to be done
-};
-
 using Tell = std::function<void(const Finding&)>;
+
+/// Null if there is none yet, or one of another version.
+Store* state_to_look_at(Context& context);
 
 /// Each looks at one part and tells what it finds as it goes; they change nothing.
 void check_state(Context& context, const Tell& tell);
@@ -29,8 +22,5 @@ void check_jail(Context& context, const Tell& tell);
 void check_plugins(Context& context, const Tell& tell);
 void check_templates(Context& context, const Tell& tell);
 void check_fonts(Context& context, const Tell& tell);
-
-/// What an Error says, as a finding.
-Finding failure(const std::string& check, const Error& error);
 
 }  // namespace batch::cli

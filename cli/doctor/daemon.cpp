@@ -7,14 +7,11 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include <sys/stat.h>
 
 namespace batch::cli {
 namespace {
-
-namespace fs = std::filesystem;
 
 /// Since the state file was last written to.
 std::string last_work(const StatePaths& paths) {
@@ -33,11 +30,11 @@ std::string last_work(const StatePaths& paths) {
 }
 
 std::vector<Batch> open_batches(Context& context) {
-    std::error_code ignored;
-    if (!fs::exists(context.paths().state, ignored)) {
+    Store* const store = state_to_look_at(context);
+    if (store == nullptr) {
         return {};
     }
-    return context.store().reading().batches(
+    return store->reading().batches(
         {.statuses = {BatchStatus::submitted, BatchStatus::queued, BatchStatus::running}});
 }
 

@@ -11,8 +11,6 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include <filesystem>
-
 namespace batch::cli {
 namespace {
 
@@ -76,11 +74,11 @@ void check_plugins(Context& context, const Tell& tell) {
 }
 
 void check_templates(Context& context, const Tell& tell) {
-    std::error_code ignored;
-    if (!std::filesystem::exists(context.paths().state, ignored)) {
+    Store* const store = state_to_look_at(context);
+    if (store == nullptr) {
         return;
     }
-    Reading& reading = context.store().reading();
+    Reading& reading = store->reading();
     std::string last;
     for (const StoredTemplate& each : reading.templates()) {
         if (each.name == last) {

@@ -1,4 +1,5 @@
 #include "cli/doctor/checks.hpp"
+#include "cli/reason.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/os/file.hpp"
@@ -88,11 +89,30 @@ void check_outputs(Context& context, const Tell& tell) {
     }
 }
 
-}  // namespace
-
-Finding failure(const std::string& check, const Error& error) {
-    return {check, Health::fail, error.what(), error.hint()};
+void check_rows(Context& context, Store& store, const Tell& tell) {
+    bool agrees = true;
+    for (const StoreFinding& each : store.check()) {
+        if (!each.ok) {
+            agrees = false;
+            tell({"state", each.minor ? Health::warn : Health::fail, each.message, each.mend});
+        }
+    }
+    if (store.may_be_stale()) {
+        tell({"state", Health::warn, "its folder cannot be written: what is shown may be old",
+              "see whose it is: ls -ld " +
+                  shell_word(context.paths().state.parent_path().string())});
+    }
+    if (agrees) {
+        std::error_code ignored;
+        const auto bytes = fs::file_size(context.paths().state, ignored);
+        tell({"state", Health::ok,
+              fmt::format("{}: version {}, {}, counters agree", context.show(context.paths().state),
+                          store.schema_version(), bytes_text(bytes)),
+              ""});
+    }
 }
+
+}  // namespace
 
 void check_state(Context& context, const Tell& tell) {
     const fs::path state = context.paths().state;
@@ -109,20 +129,24 @@ void check_state(Context& context, const Tell& tell) {
     }
     check_access(context, state, tell);
     Store& store = context.store();
-    bool agrees = true;
-    for (const StoreFinding& each : store.check()) {
-        if (!each.ok) {
-            agrees = false;
-            tell({"state", Health::fail, each.message, each.mend});
-        }
+    if (store.schema_version() < newest_state_version()) {
+        tell({"state", Health::warn,
+              fmt::format("{}: version {}, this batchctl needs {}", shown, store.schema_version(),
+                          newest_state_version()),
+              "batchd migrates it, and keeps a copy: " + start_command(context)});
+        return;
     }
-    if (agrees) {
-        tell({"state", Health::ok,
-              fmt::format("{}: version {}, {}, counters agree", shown, store.schema_version(),
-                          bytes_text(fs::file_size(state, ignored))),
-              ""});
-    }
+    check_rows(context, store, tell);
     check_outputs(context, tell);
+}
+
+Store* state_to_look_at(Context& context) {
+    std::error_code ignored;
+    if (!fs::exists(context.paths().state, ignored)) {
+        return nullptr;
+    }
+    Store& store = context.store();
+    return store.schema_version() == newest_state_version() ? &store : nullptr;
 }
 
 void check_disk(Context& context, const Tell& tell) {

@@ -2,6 +2,8 @@
 
 #include "core/base/utf8.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -21,6 +23,16 @@ Place place_behind(Place start, std::string_view text) {
 Place place_in(std::string_view text, std::size_t offset, const Place& start) {
     return place_behind({.file = start.file, .line = start.line, .column = 1},
                         text.substr(0, offset));
+}
+
+std::string place_text(const Place& place) {
+    std::string text = place.file;
+    for (const std::size_t number : {place.line, place.column}) {
+        if (number > 0) {
+            text += fmt::format(":{}", number);
+        }
+    }
+    return text;
 }
 
 }  // namespace batch

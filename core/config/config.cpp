@@ -19,12 +19,30 @@ Config load_config(Mode mode, std::optional<std::filesystem::path> file,
                         .environment = process_environment()});
 }
 
+namespace {
+
+/// "/home/ada/x" as "~/x", also in a list: that is how files say it.
+std::string with_tilde(std::string value, const std::string& home) {
+    const std::string from = "\"" + home + "/";
+    for (auto at = value.find(from); at != std::string::npos; at = value.find(from, at + 1)) {
+        value.replace(at, from.size(), "\"~/");
+    }
+    return value;
+}
+
+}  // namespace
+
 std::vector<ConfigEntry> entries(const Config& config) {
     std::vector<ConfigEntry> lines;
     std::size_t index = 0;
     for (const ConfigKey& key : config_keys()) {
-        lines.push_back(
-            {std::string(key.name), key.print(config.settings), config.origins[index++]});
+        const std::string& origin = config.origins[index++];
+        const bool is_usual = origin == "default" && !key.usual.empty();
+        lines.push_back({std::string(key.name),
+                         is_usual
+                             ? std::string(key.usual)
+                             : with_tilde(key.print(config.settings), config.folders.home.string()),
+                         origin});
     }
     return lines;
 }
@@ -44,9 +62,6 @@ std::vector<ConfigPath> paths(const Config& config) {
     }
     add("state", config.settings.state.path);
     add("outputs", config.settings.state.path.parent_path() / "outputs");
-    for (const auto& path : config.settings.plugins.path) {
-        add("plugins", path);
-    }
     return list;
 }
 

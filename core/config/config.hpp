@@ -18,6 +18,7 @@ struct ConfigRequest {
     Mode mode = Mode::user;
     std::optional<std::filesystem::path> file;   ///< --config: read instead of all other files
     std::optional<std::filesystem::path> state;  ///< --state
+    std::optional<std::string> log_format;       ///< --log-format
     Environment environment;
     /// Tests look elsewhere than in /etc/batch.
     std::filesystem::path etc = "/etc/batch";
@@ -59,7 +60,7 @@ struct ConfigPath {
     bool exists = false;
 };
 
-/// Every file that is or would be read, and the folders of the state and the plugins.
+/// Every file that is or would be read, and the state.
 std::vector<ConfigPath> paths(const Config& config);
 
 }  // namespace batch

@@ -63,4 +63,8 @@ std::string shorten_home(const std::filesystem::path& path, const std::filesyste
     return text;
 }
 
+std::string shown_path(const std::filesystem::path& path) {
+    return shorten_home(path, home_folder(process_environment()));
+}
+
 }  // namespace batch

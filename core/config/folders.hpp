@@ -26,4 +26,7 @@ std::filesystem::path expand_home(std::string_view path, const std::filesystem::
 /// The inverse, for messages: "~/.local/state/batch/state.db".
 std::string shorten_home(const std::filesystem::path& path, const std::filesystem::path& home);
 
+/// The same with the home of this process's user.
+std::string shown_path(const std::filesystem::path& path);
+
 }  // namespace batch

@@ -27,7 +27,7 @@ void check(const RawSetting& raw, const Type& value, Range range) {
 
 /// The row of a key whose value is `settings.section.member`.
 template <auto section, auto member, Range range = Range{}>
-constexpr ConfigKey key(std::string_view name) {
+constexpr ConfigKey key(std::string_view name, std::string_view usual = {}) {
     return {.name = name,
             .read =
                 [](Settings& settings, const RawSetting& raw) {
@@ -36,7 +36,8 @@ constexpr ConfigKey key(std::string_view name) {
                     check(raw, value, range);
                     settings.*section.*member = value;
                 },
-            .print = [](const Settings& settings) { return print(settings.*section.*member); }};
+            .print = [](const Settings& settings) { return print(settings.*section.*member); },
+            .usual = usual};
 }
 
 constexpr Range at_least_one{.min = 1};
@@ -57,7 +58,7 @@ constexpr std::array keys{
     key<&S::workers, &S::Workers::count, slots_or_cores>("workers.count"),
     key<&S::workers, &S::Workers::max, slots>("workers.max"),
     key<&S::workers, &S::Workers::kill_grace>("workers.kill_grace"),
-    key<&S::workers, &S::Workers::drain_timeout>("workers.drain_timeout"),
+    key<&S::workers, &S::Workers::drain_timeout>("workers.drain_timeout", "\"60s\""),
     key<&S::items, &S::Items::retries, tries>("items.retries"),
     key<&S::items, &S::Items::backoff>("items.backoff"),
     key<&S::items, &S::Items::timeout, at_least_one>("items.timeout"),

@@ -24,6 +24,8 @@ struct ConfigKey {
     std::string_view name;                                    ///< "workers.max"
     void (*read)(Settings& settings, const RawSetting& raw);  ///< throws Error{config}, no place
     std::string (*print)(const Settings& settings);           ///< as in TOML
+    std::string_view usual =
+        {};  ///< the default as people write it, where print() says it otherwise
 };
 
 std::span<const ConfigKey> config_keys() noexcept;

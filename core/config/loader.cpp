@@ -225,6 +225,9 @@ Config Loader::finish() {
         config_.settings.state.path = std::filesystem::absolute(*request_.state).lexically_normal();
         config_.origins[index_of("state.path")] = "--state";
     }
+    if (request_.log_format) {
+        read_variable(index_of("log.format"), "--log-format", *request_.log_format);
+    }
     refuse_queue();
     if (problems_.empty()) {
         return std::move(config_);

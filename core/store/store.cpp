@@ -31,19 +31,24 @@ std::span<const StoreBackend> store_backends() {
     return backends;
 }
 
-std::unique_ptr<Store> open_store(const std::filesystem::path& path, OpenMode mode) {
+int newest_state_version() {
+    return backends.front().version();
+}
+
+std::unique_ptr<Store> open_store(const std::filesystem::path& path, OpenMode mode,
+                                  const MigrationNews& tell) {
     const std::string& text = path.native();
     const auto end = text.find(':');
     const auto scheme = std::string_view(text).substr(0, end);
     const auto* const found = std::ranges::find(backends, scheme, &StoreBackend::scheme);
     if (end != std::string::npos && found != backends.end()) {
-        return found->open(text.substr(end + 1), mode);
+        return found->open(text.substr(end + 1), mode, tell);
     }
     if (text.find("://") == end && end != std::string::npos) {
         throw Error(ErrorKind::config, "the state \"" + text + "\" begins with no known scheme",
                     "the store that needs no server is a path: state.path = \"/path/state.db\"");
     }
-    return backends.front().open(path, mode);
+    return backends.front().open(path, mode, tell);
 }
 
 std::filesystem::path StatePaths::lock() const {

@@ -6,6 +6,7 @@
 #include "core/store/working.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -18,6 +19,7 @@ namespace batch {
 /// What `doctor` learns by looking at everything.
 struct StoreFinding {
     bool ok = true;
+    bool minor = false;  ///< nothing is lost, and it goes away by itself
     std::string message;
     std::string mend;
 };
@@ -36,6 +38,9 @@ public:
     virtual std::string state_id() = 0;
     virtual int schema_version() = 0;
 
+    /// It lies where nobody can write and its log could not be read: what is shown may be old.
+    virtual bool may_be_stale() const = 0;
+
     /// Integrity, recounted counters, leftovers.  Takes time in proportion to the items.
     virtual std::vector<StoreFinding> check() = 0;
 
@@ -46,20 +51,30 @@ protected:
 };
 
 enum class OpenMode {
+    look,  ///< creates, migrates and changes nothing; Error{not_found} if nothing is there
     read_or_create,  ///< batchctl: creates a missing file; migrates only while no batchd holds it
     own              ///< the holder of the lock: migrates, checkpoints
 };
 
+/// What a migration tells, in the words of the log.
+using MigrationNews = std::function<void(const std::string& news)>;
+
 struct StoreBackend {
     const char* scheme;
     const char* summary;
-    std::unique_ptr<Store> (*open)(const std::filesystem::path& path, OpenMode mode);
+    int (*version)();  ///< of the state that this program writes
+    std::unique_ptr<Store> (*open)(const std::filesystem::path& path, OpenMode mode,
+                                   const MigrationNews& tell);
 };
 
 std::span<const StoreBackend> store_backends();
 
 /// Opens the state by its scheme; a plain path is SQLite.  Throws Error{state}.
-std::unique_ptr<Store> open_store(const std::filesystem::path& path, OpenMode mode);
+std::unique_ptr<Store> open_store(const std::filesystem::path& path, OpenMode mode,
+                                  const MigrationNews& tell = {});
+
+/// The version of the state that this program writes.
+int newest_state_version();
 
 /// The files beside the state file.
 struct StatePaths {

@@ -52,9 +52,28 @@ constexpr const char* begin_writing = "BEGIN IMMEDIATE";
 constexpr const char* commit_all = "COMMIT";
 constexpr const char* roll_back = "ROLLBACK";
 
-SQLite::Database opened(const std::filesystem::path& path) {
+/// A path as a URI for sqlite3_open_v2(); only this way a file can be said not to change.
+std::string frozen_uri(const std::filesystem::path& path) {
+    std::string uri = "file:";
+    for (const char byte : path.string()) {
+        if (byte == '%' || byte == '?' || byte == '#') {
+            uri += fmt::format("%{:02X}", static_cast<unsigned>(byte));
+        } else {
+            uri += byte;
+        }
+    }
+    return uri + "?immutable=1";
+}
+
+SQLite::Database opened(const std::filesystem::path& path, Rights rights) {
     try {
-        return {path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX};
+        if (rights == Rights::frozen) {
+            return {frozen_uri(path),
+                    SQLite::OPEN_READONLY | SQLite::OPEN_URI | SQLite::OPEN_NOMUTEX};
+        }
+        return {path.string(),
+                (rights == Rights::write ? SQLite::OPEN_READWRITE : SQLite::OPEN_READONLY) |
+                    SQLite::OPEN_NOMUTEX};
     } catch (const SQLite::Exception& error) {
         throw state_error(path, error.getExtendedErrorCode(), error.what());
     }
@@ -62,14 +81,15 @@ SQLite::Database opened(const std::filesystem::path& path) {
 
 }  // namespace
 
-Connection::Connection(const std::filesystem::path& path) : path_(path), database_(opened(path)) {
+Connection::Connection(const std::filesystem::path& path, Rights rights)
+    : path_(path), rights_(rights), database_(opened(path, rights)) {
     sqlite3* handle = database_.getHandle();
     sqlite3_extended_result_codes(handle, 1);
     sqlite3_busy_handler(handle, wait_for_lock, &patience_);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     // SQLite opens a file that it may not write for reading, without a word.
-    if (sqlite3_db_readonly(handle, "main") == 1) {
-        throw state_error(path_, SQLITE_READONLY, {});
+    if (rights_ == Rights::write && sqlite3_db_readonly(handle, "main") == 1) {
+        rights_ = Rights::read;
     }
 }
 
@@ -115,6 +135,9 @@ std::int64_t Connection::last_insert() const {
 
 void Connection::fail() const {
     sqlite3* handle = database_.getHandle();
+    if (why_read_only_ && sqlite3_errcode(handle) == SQLITE_READONLY) {
+        throw *why_read_only_;
+    }
     throw state_error(path_, sqlite3_extended_errcode(handle), sqlite3_errmsg(handle));
 }
 

@@ -8,7 +8,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 
 namespace batch::sqlite {
 
@@ -19,11 +21,23 @@ struct Patience {
     sqlite3* interrupt = nullptr;  ///< told to stop what it does when the limit is reached
 };
 
+/// What a connection may do.
+enum class Rights {
+    write,
+    read,   ///< the file or its folder cannot be written
+    frozen  ///< nor can its log be read: what was written last may be missing
+};
+
 /// One connection to a state file, set as the protocol wants it; for one thread.
 class Connection {
 public:
     /// Opens the file, which is there, and changes nothing of it.
-    explicit Connection(const std::filesystem::path& path);
+    explicit Connection(const std::filesystem::path& path, Rights rights = Rights::write);
+
+    Rights rights() const noexcept { return rights_; }
+
+    /// Why it could not be opened for writing: what a change says then.
+    void remember(std::optional<Error> why) { why_read_only_ = std::move(why); }
 
     /// WAL, synchronous=FULL and what else the protocol asks for, each read back.
     void set_up();
@@ -64,6 +78,8 @@ public:
 
 private:
     std::filesystem::path path_;
+    Rights rights_;
+    std::optional<Error> why_read_only_;
     Patience patience_;
     SQLite::Database database_;
     std::map<const char*, Statement> statements_;  ///< goes before the database

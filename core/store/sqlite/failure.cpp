@@ -1,6 +1,7 @@
 #include "core/store/sqlite/failure.hpp"
 
 #include "core/base/text.hpp"
+#include "core/config/folders.hpp"
 #include "core/os/file.hpp"
 
 #include <fmt/format.h>
@@ -11,6 +12,15 @@ namespace {
 
 Error unusable(const std::string& message, std::string hint, std::string code) {
     return Error(ErrorKind::state, message, std::move(hint)).with_code(std::move(code));
+}
+
+bool is_full(const std::filesystem::path& path) {
+    constexpr std::uint64_t page = 4096;
+    try {
+        return free_bytes(path.parent_path()) < page;
+    } catch (const Error&) {
+        return false;
+    }
 }
 
 std::string space_left(const std::filesystem::path& path) {
@@ -26,30 +36,32 @@ Error full(const std::string& file, const std::filesystem::path& path) {
                     "make room: batchctl prune --older-than 30d", "disk_full");
 }
 
-Error locked(const std::string& file) {
+Error locked(const std::string& file, const std::filesystem::path& path) {
     return unusable(fmt::format("{} was locked by another program for 5 s", file),
-                    "try again; who has it open: lsof " + shell_word(file), "state_locked");
+                    "try again; who has it open: lsof " + shell_word(path.string()),
+                    "state_locked");
 }
 
-Error not_writable(const std::string& file) {
+Error not_writable(const std::string& file, const std::filesystem::path& path) {
     return unusable(fmt::format("{} cannot be written", file),
-                    "see whose it is: ls -l " + shell_word(file), "state_not_writable");
+                    "see whose it is: ls -l " + shell_word(path.string()), "state_not_writable");
 }
 
 }  // namespace
 
 Error state_error(const std::filesystem::path& path, int extended, std::string_view message) {
-    const std::string file = path.string();
+    const std::string file = shown_path(path);
     switch (extended & 0xff) {
         case SQLITE_FULL: return full(file, path);
         case SQLITE_BUSY:
-        case SQLITE_LOCKED: return locked(file);
+        case SQLITE_LOCKED: return locked(file, path);
         case SQLITE_READONLY:
         case SQLITE_PERM:
-        case SQLITE_AUTH: return not_writable(file);
+        case SQLITE_AUTH: return not_writable(file, path);
         case SQLITE_CANTOPEN:
             return unusable(fmt::format("{} cannot be opened: {}", file, message),
-                            "see whose it is: ls -l " + shell_word(file), "state_not_opened");
+                            "see whose it is: ls -l " + shell_word(path.string()),
+                            "state_not_opened");
         case SQLITE_NOTADB:
             return unusable(fmt::format("{} is not a state file of batch", file),
                             "name another one: --state PATH", "state_foreign");
@@ -57,6 +69,10 @@ Error state_error(const std::filesystem::path& path, int extended, std::string_v
             return unusable(fmt::format("{} is damaged: {}", file, message),
                             "see what is left of it: batchctl doctor", "state_damaged");
         case SQLITE_IOERR:
+            // With no room at all even its shared memory cannot be made.
+            if (is_full(path)) {
+                return full(file, path);
+            }
             return unusable(fmt::format("{} cannot be read or written: {}", file, message),
                             "look at the disk first: dmesg", "state_io");
         default:

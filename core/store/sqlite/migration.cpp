@@ -1,6 +1,8 @@
 #include "core/store/sqlite/migration.hpp"
 
+#include "core/base/text.hpp"
 #include "core/base/uuid.hpp"
+#include "core/os/file.hpp"
 #include "core/os/lock.hpp"
 
 #include <fmt/chrono.h>
@@ -36,7 +38,7 @@ std::optional<std::string> newest_copy(const Connection& connection, int up_to) 
         for (const auto& entry :
              std::filesystem::directory_iterator(connection.path().parent_path())) {
             const std::string name = entry.path().filename().string();
-            if (name.starts_with(start)) {
+            if (name.starts_with(start) && name.ends_with('Z')) {
                 found = std::max(found, name);
             }
         }
@@ -52,8 +54,23 @@ std::string writer_of(Connection& connection) {
     return connection.query("SELECT written_by FROM state").next_text();
 }
 
-void copy(Connection& connection, int version) {
-    connection.prepared("VACUUM INTO ?1").run(copy_name(connection, version).string());
+// On the disk when this returns; a copy that could not be finished is taken away.
+std::string copy(Connection& connection, int version) {
+    const std::filesystem::path path = copy_name(connection, version);
+    try {
+        atomic_write(path, "");  // SQLite fills an empty file, and would make one for all to read
+        connection.prepared("VACUUM INTO ?1").run(path.string());
+        fsync_path(path);
+        fsync_dir(path.parent_path());
+    } catch (const Error& error) {
+        std::error_code ignored;
+        std::filesystem::remove(path, ignored);
+        throw Error(ErrorKind::state, error.what(), error.hint())
+            .with_code(std::string(error.code()))
+            .within(fmt::format("{} is version {} and is copied before it is migrated",
+                                name_of(connection), version));
+    }
+    return path.filename().string();
 }
 
 void set_header(Connection& connection, int version) {
@@ -92,6 +109,26 @@ Error in_use(const Connection& connection, int version, const std::optional<Hold
         .with_code("state_older");
 }
 
+Error not_now(const Connection& connection, OpenMode mode, int version, int wanted) {
+    return Error(
+               ErrorKind::state,
+               fmt::format("{} is version {}, this {} {} needs version {}, and it cannot be "
+                           "written to migrate it",
+                           name_of(connection), version, program_of(mode), program_version, wanted),
+               "see whose it is: ls -l " + shell_word(connection.path().string()))
+        .with_code("state_older");
+}
+
+// "212 batches, 1,204,311 items"
+std::string contents(Connection& connection) {
+    Rows row =
+        connection.query("SELECT count(*), coalesce(sum(total), 0) FROM batch WHERE status >= 0");
+    row.next();
+    return fmt::format("{}, {}",
+                       row.integer(0) == 1 ? "1 batch" : grouped(row.integer(0)) + " batches",
+                       plural(row.integer(1), "item"));
+}
+
 // The lock of the state file, unless the caller holds it.
 std::optional<FileLock> lock_for(const Connection& connection, OpenMode mode, int version) {
     if (mode == OpenMode::own) {
@@ -124,27 +161,40 @@ void refuse_newer(Connection& connection, OpenMode mode) {
         fmt::format("{} is version {}, written by {}; this {} {} knows up to {} and has not "
                     "touched it",
                     name_of(connection), version, writer, program_of(mode), program_version, known),
-        older
-            ? fmt::format("install {} or newer, or go back to the copy: batchctl state restore {}",
-                          writer, *older)
-            : fmt::format("install {} or newer", writer))
+        older ? fmt::format("install {} or newer, or go back to the copy: --state {}", writer,
+                            shell_word((connection.path().parent_path() / *older).string()))
+              : fmt::format("install {} or newer", writer))
         .with_code("state_newer");
 }
 
-void migrate(Connection& connection, OpenMode mode, std::span<const Migration> steps) {
+void migrate(Connection& connection, OpenMode mode, const MigrationNews& tell,
+             std::span<const Migration> steps) {
     const int version = version_of(connection);
     if (version >= steps.back().version) {
         return;
     }
+    if (connection.rights() != Rights::write) {
+        throw not_now(connection, mode, version, steps.back().version);
+    }
+    const BootTime begun = BootClock::now();
     std::optional<FileLock> lock;
     if (version > 0) {
         lock = lock_for(connection, mode, version);
-        copy(connection, version);
+        const std::string name = copy(connection, version);
+        if (tell) {
+            tell(fmt::format("{} is version {}, this is {}: copied to {}, migrating",
+                             name_of(connection), version, steps.back().version, name));
+        }
     }
     for (const Migration& step : steps) {
         if (step.version > version) {
             apply(connection, step);
         }
+    }
+    if (version > 0 && tell) {
+        tell(fmt::format("{} is version {} now: {}, {}", name_of(connection),
+                         version_of(connection), contents(connection),
+                         brief(std::chrono::duration_cast<Millis>(BootClock::now() - begun))));
     }
 }
 

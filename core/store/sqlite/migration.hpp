@@ -15,7 +15,7 @@ void refuse_newer(Connection& connection, OpenMode mode);
 
 /// Brings the file to the last of `steps`, a copy of it made first; each step is one transaction.
 /// Throws if a batchd is at work on an older file: then it is left as it is.
-void migrate(Connection& connection, OpenMode mode,
+void migrate(Connection& connection, OpenMode mode, const MigrationNews& tell = {},
              std::span<const Migration> steps = migrations());
 
 }  // namespace batch::sqlite

@@ -23,6 +23,10 @@ int SqliteStore::schema_version() {
     return version_of(*connection_);
 }
 
+bool SqliteStore::may_be_stale() const {
+    return connection_->rights() == Rights::frozen;
+}
+
 std::vector<StoreFinding> SqliteStore::check() {
     return check_state(*connection_);
 }
@@ -31,8 +35,9 @@ std::vector<StoreFinding> SqliteStore::check() {
 
 namespace {
 
-std::unique_ptr<Store> open(const std::filesystem::path& path, OpenMode mode) {
-    return std::make_unique<sqlite::SqliteStore>(sqlite::open_file(path, mode));
+std::unique_ptr<Store> open(const std::filesystem::path& path, OpenMode mode,
+                            const MigrationNews& tell) {
+    return std::make_unique<sqlite::SqliteStore>(sqlite::open_file(path, mode, tell));
 }
 
 }  // namespace
@@ -41,6 +46,7 @@ extern const StoreBackend sqlite_store;
 constinit const StoreBackend sqlite_store{
     .scheme = "sqlite",
     .summary = "one file; needs no server",
+    .version = sqlite::newest_version,
     .open = open,
 };
 

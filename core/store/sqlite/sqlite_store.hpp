@@ -25,6 +25,7 @@ public:
 
     std::string state_id() override;
     int schema_version() override;
+    bool may_be_stale() const override;
     std::vector<StoreFinding> check() override;
 
     /// For tests of what no face shows.

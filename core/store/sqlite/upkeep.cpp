@@ -38,6 +38,7 @@ void check_file(Connection& connection, Findings& findings) {
     const auto log = wal_bytes(connection);
     if (log > large_log) {
         findings.push_back({.ok = false,
+                            .minor = true,
                             .message = "the write-ahead log has " + bytes_text(log),
                             .mend = "end what reads the file for long, then: batchd"});
     }
@@ -84,10 +85,11 @@ void check_orphans(Connection& connection, Findings& findings) {
         }
     }
     if (!orphans.empty()) {
-        findings.push_back({.ok = false,
-                            .message = fmt::format("rows are left of batches that are gone: {}",
-                                                   fmt::join(orphans, ", ")),
-                            .mend = "keep a copy of the file, then: batchctl doctor"});
+        findings.push_back(
+            {.ok = false,
+             .message = fmt::format("rows are left of batches that are gone: {}",
+                                    fmt::join(orphans, ", ")),
+             .mend = "they only take room; a new file is free of them: --state PATH"});
     }
 }
 
@@ -96,6 +98,7 @@ void check_leftovers(Connection& connection, Findings& findings) {
     if (!abandoned.empty()) {
         findings.push_back(
             {.ok = false,
+             .minor = true,
              .message = fmt::format(
                  "{} of programs that died half-way",
                  abandoned.size() == 1 ? "1 change" : fmt::format("{} changes", abandoned.size())),

@@ -77,16 +77,17 @@ TEST_CASE("the defaults are those of the manual", "[config]") {
     const Machine machine;
     std::string text;
     for (const ConfigEntry& entry : entries(machine.load())) {
-        text += entry.key == "state.path" ? "" : entry.key + " = " + entry.value + "\n";
+        text += entry.key + " = " + entry.value + "\n";
     }
-    CHECK(text == R"(state.retention = "forever"
+    CHECK(text == R"(state.path = "~/.local/state/batch/state.db"
+state.retention = "forever"
 outputs.keep = "undelivered"
 outputs.max_size = "50MiB"
 queue.url = "local:"
 workers.count = 0
 workers.max = 64
 workers.kill_grace = "5s"
-workers.drain_timeout = "1m"
+workers.drain_timeout = "60s"
 items.retries = 2
 items.backoff = "1s..1m"
 items.timeout = "10m"
@@ -105,10 +106,8 @@ TEST_CASE("batch-config(5) describes every key with its default", "[config]") {
     const std::string page =
         read_file(BATCH_SOURCE_DIR "/man/batch-config.5.adoc", std::size_t{1} << 20U);
     for (const ConfigEntry& entry : entries(machine.load())) {
-        const std::string value =
-            entry.key == "state.path" ? "\"~/.local/state/batch/state.db\"" : entry.value;
         INFO(entry.key);
-        CHECK(page.find("\n*" + entry.key + "* = " + value + "::\n") != std::string::npos);
+        CHECK(page.find("\n*" + entry.key + "* = " + entry.value + "::\n") != std::string::npos);
     }
 }
 
@@ -298,7 +297,6 @@ TEST_CASE("config paths lists what is read and what could be", "[config]") {
     const auto found = std::ranges::find(list, file, &ConfigPath::path);
     REQUIRE(found != list.end());
     CHECK(found->exists);
-    CHECK(std::ranges::find(list, "/p", &ConfigPath::path) != list.end());
     CHECK_FALSE(list.front().exists);
 }
 

@@ -36,7 +36,7 @@ TEST_CASE("a migration keeps a copy of what was there", "[store]") {
     const auto path = folder / "state.db";
     submit(*open_store(path, OpenMode::own), 3);
     const auto connection = sqlite::open_file(path, OpenMode::own);
-    sqlite::migrate(*connection, OpenMode::own, two_steps());
+    sqlite::migrate(*connection, OpenMode::own, {}, two_steps());
     CHECK(sqlite::version_of(*connection) == 2);
 
     REQUIRE(copies(folder).size() == 1);
@@ -51,7 +51,7 @@ TEST_CASE("beside a batchd that works on it an older file is not migrated", "[st
     const auto path = folder / "state.db";
     const auto connection = sqlite::open_file(path, OpenMode::own);
     const auto lock = FileLock::try_lock(StatePaths{path}.lock(), "batchd");
-    CHECK_THROWS_WITH(sqlite::migrate(*connection, OpenMode::read_or_create, two_steps()),
+    CHECK_THROWS_WITH(sqlite::migrate(*connection, OpenMode::read_or_create, {}, two_steps()),
                       Catch::StartsWith("state.db is version 1 and in use by batchd"));
     CHECK(sqlite::version_of(*connection) == 1);
     CHECK(copies(folder).empty());
@@ -60,7 +60,7 @@ TEST_CASE("beside a batchd that works on it an older file is not migrated", "[st
 TEST_CASE("without a batchd any program migrates", "[store]") {
     const TempFolder folder;
     const auto connection = sqlite::open_file(folder / "state.db", OpenMode::own);
-    sqlite::migrate(*connection, OpenMode::read_or_create, two_steps());
+    sqlite::migrate(*connection, OpenMode::read_or_create, {}, two_steps());
     CHECK(sqlite::version_of(*connection) == 2);
 }
 
@@ -69,7 +69,7 @@ TEST_CASE("a migration that fails changes nothing", "[store]") {
     const auto connection = sqlite::open_file(folder / "state.db", OpenMode::own);
     auto steps = two_steps();
     steps[1].sql = "ALTER TABLE batch ADD COLUMN priority INTEGER; SELECT nonsense";
-    CHECK_THROWS_AS(sqlite::migrate(*connection, OpenMode::own, steps), Error);
+    CHECK_THROWS_AS(sqlite::migrate(*connection, OpenMode::own, {}, steps), Error);
     CHECK(sqlite::version_of(*connection) == 1);
     CHECK_NOTHROW(submit(*open_store(folder / "state.db", OpenMode::own), 1));
 }
@@ -96,9 +96,8 @@ TEST_CASE("a newer file is named and not touched", "[store]") {
         FAIL("opened");
     } catch (const Error& error) {
         CHECK_THAT(error.what(), Catch::Contains("this batchd "));
-        CHECK(error.hint() ==
-              "install 1.1.0 or newer, or go back to the copy: batchctl state restore "
-              "state.db.v1-20261122T185002Z");
+        CHECK(error.hint() == "install 1.1.0 or newer, or go back to the copy: --state " +
+                                  path.string() + ".v1-20261122T185002Z");
     }
 }
 
