@@ -48,20 +48,32 @@ StatePaths Context::paths() {
 Store& Context::store() {
     if (!store_) {
         store_ = open_state();
+        if (store_->may_be_stale() && mode_ != OpenMode::look) {
+            warn(
+                fmt::format("{} cannot be opened for writing, nor its log for reading: what is "
+                            "shown may be old",
+                            show(paths().state)));
+        }
+    }
+    return *store_;
+}
+
+Store& Context::store_to_change(std::string_view otherwise) {
+    if (!store_) {
+        store_ = open_state();
+    }
+    try {
+        store_->require_writable();
+    } catch (const Error& error) {
+        throw Error(error.kind(), fmt::format("{}; {}", error.what(), otherwise), error.hint())
+            .with_code(std::string(error.code()));
     }
     return *store_;
 }
 
 std::unique_ptr<Store> Context::open_state() {
     try {
-        auto store = open_store(paths().state, mode_, [](const std::string& news) { note(news); });
-        if (store->may_be_stale() && mode_ != OpenMode::look) {
-            warn(
-                fmt::format("{} cannot be opened for writing, nor its log for reading: what is "
-                            "shown may be old",
-                            show(paths().state)));
-        }
-        return store;
+        return open_store(paths().state, mode_, [](const std::string& news) { note(news); });
     } catch (const Error& error) {
         if (error.code() != "state_older") {
             throw;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace batch::cli {
@@ -54,6 +55,10 @@ public:
 
     StatePaths paths();
     Store& store();
+
+    /// The same for a command that will change it; throws Error{state} if that cannot be, with
+    /// what follows from it: "nothing was stored".
+    Store& store_to_change(std::string_view otherwise);
 
     /// From now on the state file is opened without creating or migrating it.
     void only_look() noexcept { mode_ = OpenMode::look; }

@@ -2,6 +2,7 @@
 
 #include "cli/report.hpp"
 #include "core/base/text.hpp"
+#include "core/os/file.hpp"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -97,6 +98,9 @@ std::optional<Reason> Reasons::of(const Batch& batch) {
                                   brief(batch.backoff_until - now())),
                       "see what it was: batchctl doctor"};
     }
+    if (auto full = disk_full(batch)) {
+        return full;
+    }
     if (auto waits = waiting_for_retry(batch)) {
         return waits;
     }
@@ -121,6 +125,18 @@ std::optional<Reason> Reasons::nobody_works() const {
                   fmt::format("no batchd is running: pid {} was last seen {} ago and is gone",
                               last->pid, brief(std::max(Millis{0}, now() - *seen))),
                   hint};
+}
+
+std::optional<Reason> Reasons::disk_full(const Batch& batch) const {
+    const fs::path folder = context_.paths().state.parent_path();
+    const std::uint64_t bytes = free_bytes(folder);
+    if (batch.counts.pending == 0 || bytes >= room_for_work) {
+        return std::nullopt;
+    }
+    return Reason{"disk_full",
+                  fmt::format("disk full at {}: {} are free, and nothing new is started below {}",
+                              context_.show(folder), bytes_text(bytes), bytes_text(room_for_work)),
+                  "make room: batchctl prune --older-than 30d"};
 }
 
 std::optional<Reason> Reasons::waiting_for_retry(const Batch& batch) {

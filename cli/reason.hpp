@@ -24,6 +24,7 @@ public:
 
 private:
     std::optional<Reason> nobody_works() const;
+    std::optional<Reason> disk_full(const Batch& batch) const;
     std::optional<Reason> waiting_for_retry(const Batch& batch);
     std::optional<Reason> sharing(const Batch& batch);
     int workers_of(const Batch& batch) const;

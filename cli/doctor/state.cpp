@@ -19,7 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t too_little = std::uint64_t{64} << 20;  // batchd starts nothing new below
 constexpr std::uint64_t little = std::uint64_t{1} << 30;
 constexpr std::uint64_t many_outputs = std::uint64_t{10} << 30;
 constexpr mode_t others = 077;
@@ -152,8 +151,9 @@ Store* state_to_look_at(Context& context) {
 void check_disk(Context& context, const Tell& tell) {
     const std::uint64_t bytes = free_bytes(nearest(context.paths().state));
     const std::string text = bytes_text(bytes) + " free";
-    if (bytes < too_little) {
-        tell({"disk", Health::fail, text + ": batchd starts nothing new below 64 MiB",
+    if (bytes < room_for_work) {
+        tell({"disk", Health::fail,
+              text + ": batchd starts nothing new below " + bytes_text(room_for_work),
               "make room: batchctl prune --older-than 30d"});
     } else {
         tell({"disk", bytes < little ? Health::warn : Health::ok, text,

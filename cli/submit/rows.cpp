@@ -13,6 +13,7 @@
 #include <filesystem>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace batch::cli {
@@ -122,6 +123,15 @@ bool RowsInput::next(Row& row) {
 
 bool RowsInput::can_continue() const {
     return !reader_ || reader_->can_continue();
+}
+
+std::optional<std::uint64_t> RowsInput::size() const {
+    struct stat info {};
+
+    if (!file_ || ::fstat(file_.get(), &info) != 0 || !S_ISREG(info.st_mode)) {
+        return std::nullopt;
+    }
+    return static_cast<std::uint64_t>(info.st_size);
 }
 
 RowsKind RowsInput::kind() const {

@@ -6,8 +6,10 @@
 #include "core/os/fd.hpp"
 #include "core/os/signals.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +45,9 @@ public:
     std::vector<std::string> columns() const;
 
     RowsKind kind() const;
+
+    /// Bytes of the file; absent for what is no file.
+    std::optional<std::uint64_t> size() const;
 
     /// "students.csv"; "-" for standard input, empty for --args.
     const std::string& name() const noexcept { return name_; }

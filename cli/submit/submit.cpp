@@ -7,6 +7,7 @@
 #include "cli/submit/intake.hpp"
 #include "cli/submit/job_file.hpp"
 #include "cli/submit/plan.hpp"
+#include "cli/submit/space.hpp"
 #include "cli/submit/wording.hpp"
 #include "cli/templates/lint.hpp"
 #include "core/base/error.hpp"
@@ -95,7 +96,8 @@ int store(Context& context, const SubmitOptions& options) {
         print_dry_run(context, rows, plan, intake);
         return 0;
     }
-    Submitting& submitting = context.store().submitting();
+    Submitting& submitting = context.store_to_change("nothing was stored").submitting();
+    check_space(context, rows);
     const auto draft = submitting.draft(std::move(batch));
     intake.read(draft.get());
     for (const PlannedTemplate& each : planned.templates) {

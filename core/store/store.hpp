@@ -5,6 +5,7 @@
 #include "core/store/submitting.hpp"
 #include "core/store/working.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -41,6 +42,9 @@ public:
     /// It lies where nobody can write and its log could not be read: what is shown may be old.
     virtual bool may_be_stale() const = 0;
 
+    /// Throws Error{state}, with the reason, if nothing can be changed.
+    virtual void require_writable() const = 0;
+
     /// Integrity, recounted counters, leftovers.  Takes time in proportion to the items.
     virtual std::vector<StoreFinding> check() = 0;
 
@@ -49,6 +53,9 @@ protected:
     Store(const Store&) = default;
     Store& operator=(const Store&) = default;
 };
+
+/// Below so many free bytes beside the state file batchd starts nothing new.
+inline constexpr std::uint64_t room_for_work = std::uint64_t{64} << 20U;
 
 enum class OpenMode {
     look,  ///< creates, migrates and changes nothing; Error{not_found} if nothing is there

@@ -93,6 +93,12 @@ Connection::Connection(const std::filesystem::path& path, Rights rights)
     }
 }
 
+void Connection::require_writable() const {
+    if (rights_ != Rights::write) {
+        throw why_read_only_.value_or(state_error(path_, SQLITE_READONLY, {}));
+    }
+}
+
 void Connection::set_up() {
     for (const Setting& setting : settings) {
         execute(setting.assign);

@@ -36,6 +36,8 @@ public:
 
     Rights rights() const noexcept { return rights_; }
 
+    void require_writable() const;
+
     /// Why it could not be opened for writing: what a change says then.
     void remember(std::optional<Error> why) { why_read_only_ = std::move(why); }
 

@@ -2,7 +2,9 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/os/file.hpp"
 #include "core/store/sqlite/checkpoint.hpp"
+#include "core/store/sqlite/failure.hpp"
 #include "core/store/sqlite/key_range.hpp"
 #include "core/store/sqlite/ledger.hpp"
 #include "core/store/sqlite/removal.hpp"
@@ -11,6 +13,7 @@
 #include "core/store/sqlite/writer.hpp"
 
 #include <fmt/format.h>
+#include <sqlite3.h>
 
 #include <algorithm>
 
@@ -19,6 +22,7 @@ namespace {
 
 constexpr std::size_t rows_in_memory = 10'000;
 constexpr std::size_t bytes_in_memory = 4'000'000;
+constexpr std::uint64_t room_for_a_slice = 8'000'000;
 
 constexpr const char* insert_draft =
     "INSERT INTO batch(id, status, created_at, uid, user, name, key, labels, paused, plan) "
@@ -78,6 +82,7 @@ bool SqliteDraft::is_full() const {
 // Everything was read and checked before the transaction begins: none waits for the input.
 void SqliteDraft::store_slices() {
     for (std::size_t first = 0; first < held_.size(); first += slice_rows) {
+        ensure_room();
         {
             Transaction transaction(connection_, Access::write);
             const BatchNo no = no_ ? *no_ : insert_batch();
@@ -91,6 +96,13 @@ void SqliteDraft::store_slices() {
     }
     held_.clear();
     held_bytes_ = 0;
+}
+
+// To take half a batch away again needs room, too: a disk must not be full to the last byte.
+void SqliteDraft::ensure_room() const {
+    if (free_bytes(connection_.path().parent_path()) < room_for_a_slice) {
+        throw state_error(connection_.path(), SQLITE_FULL, {});
+    }
 }
 
 BatchNo SqliteDraft::insert_batch() {

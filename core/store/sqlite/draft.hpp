@@ -25,6 +25,7 @@ public:
 private:
     bool is_full() const;
     void store_slices();
+    void ensure_room() const;
     void store(BatchNo no, std::size_t first, std::size_t end);
     BatchNo insert_batch();
     Published commit(std::string_view content);

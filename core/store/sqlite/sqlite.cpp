@@ -27,6 +27,10 @@ bool SqliteStore::may_be_stale() const {
     return connection_->rights() == Rights::frozen;
 }
 
+void SqliteStore::require_writable() const {
+    connection_->require_writable();
+}
+
 std::vector<StoreFinding> SqliteStore::check() {
     return check_state(*connection_);
 }

@@ -26,6 +26,7 @@ public:
     std::string state_id() override;
     int schema_version() override;
     bool may_be_stale() const override;
+    void require_writable() const override;
     std::vector<StoreFinding> check() override;
 
     /// For tests of what no face shows.
