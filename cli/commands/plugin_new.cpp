@@ -2,7 +2,9 @@
 #include "cli/context.hpp"
 #include "cli/report.hpp"
 #include "core/base/error.hpp"
+#include "core/base/text.hpp"
 #include "core/os/file.hpp"
+#include "core/plugin/manifest.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
@@ -10,6 +12,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "example_plugin.hpp"
 
@@ -26,14 +29,30 @@ Example:
 see batchctl-plugin(1), batch-plugin(7)
 )";
 
+/// A plugin is called as its file is.
+std::string example_called(const std::string& name) {
+    if (!is_plugin_name(name)) {
+        throw Error(ErrorKind::usage,
+                    fmt::format("\"{}\" is no name for a plugin: small letters, digits, - and _", name),
+                    "such as: batchctl plugin new ./shout");
+    }
+    constexpr std::string_view in_example = "\"shout\"";
+    std::string text(example_plugin);
+    return text.replace(text.find(in_example), in_example.size(), "\"" + name + "\"");
+}
+
 int run(const std::string& file) {
+    const std::string path = file.find('/') == std::string::npos ? "./" + file : file;
+    const std::string text = example_called(std::filesystem::path(file).filename().string());
     if (std::filesystem::exists(file)) {
-        throw Error(ErrorKind::conflict, file + " is there already", "choose another name");
+        throw Error(
+            ErrorKind::conflict, file + " is there already",
+            "write it under another name: batchctl plugin new " + shell_word(path + "-2"));
     }
     constexpr mode_t executable = 0755;
-    atomic_write(file, example_plugin, executable);
+    atomic_write(file, text, executable);
     say(fmt::format("wrote {}; try it: batchctl plugin test {}:column=name", file,
-                    file.find('/') == std::string::npos ? "./" + file : file));
+                    shell_word(path)));
     return 0;
 }
 

@@ -4,12 +4,15 @@
 #include "cli/templates/lint.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/os/program.hpp"
 #include "core/plugin/jail.hpp"
 #include "core/plugin/options.hpp"
 #include "core/plugin/session.hpp"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
+
+#include <cstdlib>
 
 namespace batch::cli {
 namespace {
@@ -55,7 +58,11 @@ void check_jail(Context& context, const Tell& tell) {
               "off: templates and pages are rendered with your rights and the network",
               "take it out of the configuration: plugins.jail = \"off\""});
     } else if (const auto problem = jail_problem()) {
-        tell({"jail", Health::fail, *problem, "apt install bubblewrap"});
+        const char* const path = std::getenv("PATH");
+        const bool is_there = find_program("bwrap", path == nullptr ? "" : path).has_value();
+        tell({"jail", Health::fail, *problem,
+              is_there ? "allow user namespaces: sysctl -w kernel.unprivileged_userns_clone=1"
+                       : "apt install bubblewrap"});
     } else {
         tell({"jail", Health::ok, "bubblewrap works", ""});
     }

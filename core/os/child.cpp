@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <fstream>
 
 extern "C" {
 #include <sys/pidfd.h>  // glibc 2.36 forgets extern "C"
@@ -121,6 +122,16 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
     return result;
 }
 
+/// What the first line of a script names, without its options.
+std::string interpreter_of(const fs::path& script) {
+    std::ifstream file(script, std::ios::binary);
+    std::string line;
+    std::getline(file, line);
+    const auto begin = line.find_first_not_of("#! \t");
+    const auto end = line.find_first_of(" \t\r", std::min(begin, line.size()));
+    return begin == std::string::npos ? "of its first line" : line.substr(begin, end - begin);
+}
+
 Error cannot_run(const Command& command, int reason) {
     const std::string& name = command.argv.front();
     const bool by_path = name.find('/') != std::string::npos;
@@ -132,7 +143,9 @@ Error cannot_run(const Command& command, int reason) {
                    fmt::format("there is no folder {}", command.directory->native()));
     }
     if (reason == ENOENT && by_path && fs::exists(command.directory.value_or("") / name)) {
-        return say(ErrorKind::not_found, "the interpreter that its first line names is missing");
+        return say(ErrorKind::not_found,
+                   fmt::format("its interpreter {} is missing",
+                               interpreter_of(command.directory.value_or("") / name)));
     }
     if (reason == ENOENT || (reason == EACCES && !is_in_path(name))) {
         return say(ErrorKind::not_found,

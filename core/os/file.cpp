@@ -75,6 +75,21 @@ private:
     Fd fd_;
 };
 
+/// The umask may take rights from others; one that takes them from the owner is not meant for
+/// folders.
+bool make_dir(const fs::path& path, mode_t mode) {
+    if (::mkdir(path.c_str(), mode) != 0) {
+        return false;
+    }
+
+    struct stat made {};
+
+    if (::stat(path.c_str(), &made) == 0 && (mode & S_IRWXU & ~made.st_mode) != 0) {
+        ::chmod(path.c_str(), (made.st_mode & 07777) | (mode & S_IRWXU));
+    }
+    return true;
+}
+
 }  // namespace
 
 void atomic_write(const fs::path& path, std::string_view bytes, mode_t mode) {
@@ -101,12 +116,12 @@ std::string read_file(const fs::path& path, std::size_t limit) {
 }
 
 void ensure_dir(const fs::path& path, mode_t mode) {
-    if (::mkdir(path.c_str(), mode) == 0) {
+    if (make_dir(path, mode)) {
         return;
     }
     if (errno == ENOENT && path.has_parent_path() && path.parent_path() != path) {
         ensure_dir(path.parent_path(), mode);
-        if (::mkdir(path.c_str(), mode) == 0) {
+        if (make_dir(path, mode)) {
             return;
         }
     }

@@ -3,6 +3,7 @@
 The file of tests calls run_with_mounts() instead of unittest.main(); where nothing can be mounted it says so and is
 skipped."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -45,9 +46,15 @@ def umount(folder):
 
 def fill(folder, leave=0):
     """A file that leaves only so many bytes of the folder's disk."""
-    about = os.statvfs(folder)
-    size = about.f_bavail * about.f_frsize - leave
     path = os.path.join(folder, "filler")
     with open(path, "wb") as file:
-        os.posix_fallocate(file.fileno(), 0, size)
-    return path
+        while True:
+            about = os.statvfs(folder)
+            size = about.f_bavail * about.f_frsize - leave
+            if size <= 0:
+                return path
+            try:
+                os.posix_fallocate(file.fileno(), os.fstat(file.fileno()).st_size, size)
+            except OSError as error:  # others write, too
+                if error.errno != errno.ENOSPC:
+                    raise

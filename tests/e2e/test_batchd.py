@@ -270,7 +270,7 @@ class Reloading(Daemon):
     def test_workers_change_for_batches_that_run(self):
         self.write(".config/batch/config.toml", "workers.count = 1\n")
         daemon = self.batchd()
-        self.ctl("submit", "--args", *map(str, range(3)), "--", "sleep", "30")
+        self.ctl("submit", "--args", *map(str, range(9)), "--", "sleep", "30")
         self.wait_until(lambda: self.at_work() == 1)
         self.hup(daemon, "workers.count = 3\n")
         self.wait_until(lambda: self.at_work() == 3)

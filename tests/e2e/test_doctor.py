@@ -34,7 +34,7 @@ class Doctor(House):
     def run_mend(self, mend):
         """The command behind the colon, as a person would type it."""
         command = mend.rsplit(": ", 1)[-1]
-        subprocess.run(["/bin/sh", "-c", command], cwd=self.root, env=self.env, check=True, timeout=60)
+        subprocess.run(["/bin/sh", "-c", command], cwd=self.root, env=self.env, check=True, capture_output=True, timeout=60)
 
     def configure(self, text):
         self.write(".config/batch/config.toml", text)
@@ -88,7 +88,6 @@ class OfState(Doctor):
         self.assertIn(f"{batch[-8:]}: 3 done items are counted as 2", [f["message"] for f in found])
         self.assertIn(f"{batch[-8:]}: 0 failed items are counted as 1", [f["message"] for f in found])
         self.assertRegex(self.ctl("doctor", code=1).err, r"^\d problems")
-        self.env["BATCH_YES"] = ""
         self.run_mend(found[0]["mend"] + " --yes")
         self.assertEqual([f["result"] for f in self.findings() if f["check"] == "state"], ["ok"])
 
@@ -149,7 +148,7 @@ class OfBatchd(Doctor):
         daemon = self.batchd()
         self.assertRegex(
             self.find("batchd", "ok")[0]["message"],
-            rf"^running: pid {daemon.pid}, version [\d.]+, did work {r'[\d.]+(ms|s|m)'} ago$",
+            rf"^running: pid {daemon.pid}, version [\d.]+, did work [\d.]+(ms|s|m) ago$",
         )
 
     def test_one_that_is_stopped(self):
@@ -188,7 +187,7 @@ class OfPlugins(Doctor):
     def test_an_interpreter_that_is_missing(self):
         self.plugin("watermark", "#!/usr/bin/pythonX\n")
         found = self.find("plugin", "fail", 1)
-        self.assertRegex(found[0]["message"], r"^plugin watermark: .*/usr/bin/pythonX")
+        self.assertRegex(found[0]["message"], r"^plugin watermark: cannot run .*: its interpreter /usr/bin/pythonX is missing$")
         self.assertTrue(found[0]["mend"])
 
     def test_a_module_that_is_missing(self):

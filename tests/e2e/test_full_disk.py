@@ -41,7 +41,7 @@ class Submitting(SmallDisk):
         self.assertRegex(
             done.err,
             r"^batchctl: error: no space left for ~/\.local/state/batch/state\.db "
-            r"\(needs about \d+ MiB, \d+(\.\d)? MiB free\); nothing was stored\n"
+            r"\(needs about \d+ MiB, [\d.]+ MiB free\); nothing was stored\n"
             r"hint: make room: batchctl prune --older-than 30d\n$",
         )
         self.assertEqual(len(self.ctl("status", "--json").lines()), 1)
@@ -56,7 +56,7 @@ class Submitting(SmallDisk):
         self.assertEqual(len(self.ctl("status", "--json").lines()), 1)
 
     def test_a_disk_without_any_room_can_still_be_asked(self):
-        self.mount("8m")
+        self.mount("100m")
         first = self.ctl("submit", "--args", "a", "--", "true").id
         fill(self.disk)
         self.assertEqual(self.batch(first)["id"], first)
@@ -144,9 +144,23 @@ class Working(SmallDisk):
         self.assertEqual(lines[-1]["event"], "stopped")
 
 
+    def test_who_waits_is_told_why(self):
+        self.mount("100m")
+        filler = fill(self.disk, leave=10 * MiB)
+        run = subprocess.Popen(
+            [os.path.join(BUILD, "batchctl"), "run", "--args", "a", "--", "true"],
+            cwd=self.root, env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8",
+        )
+        line = run.stderr.readline()
+        self.assertRegex(line, r"disk full at ~/\.local/state/batch: [\d.]+ MiB are free, and nothing new is started below 64 MiB")
+        os.unlink(filler)
+        self.assertIn("1 of 1 item done", run.communicate(timeout=60)[1])
+        self.assertEqual(run.returncode, 0)
+
+
 class ReadOnly(SmallDisk):
     def test_a_read_only_disk_can_be_read(self):
-        self.mount("20m")
+        self.mount("100m")
         self.ctl("run", "--args", "a", "b", "--", "true")
         remount(self.disk, "ro")
         self.addCleanup(remount, self.disk, "rw")

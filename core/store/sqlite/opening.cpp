@@ -115,6 +115,9 @@ void ensure_file(const fs::path& path) {
     try {
         ensure_dir(path.parent_path());
     } catch (const Error& error) {
+        if (error.kind() == ErrorKind::permission) {
+            throw_not_made(path, EACCES);
+        }
         throw unusable(error.what(), "name another place: --state PATH", "state_not_opened");
     }
     const Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, private_file));

@@ -1,6 +1,8 @@
 #include "core/store/sqlite/schema.hpp"
 
 #include <array>
+#include <cstdlib>
+#include <vector>
 
 namespace batch::sqlite {
 namespace {
@@ -182,14 +184,35 @@ constexpr std::array steps{
     Migration{.version = 1, .sql = version_1},
 };
 
+#ifdef BATCH_TEST_HOOKS
+
+/// With TEST_STATE_VERSION=4 this is a program of the future, for tests of upgrades.
+std::vector<Migration> with_future_steps() {
+    std::vector<Migration> all(steps.begin(), steps.end());
+    const char* const wanted = std::getenv("TEST_STATE_VERSION");
+    const int last = wanted == nullptr ? 0 : std::atoi(wanted);
+    while (all.back().version < last) {
+        all.push_back({.version = all.back().version + 1,
+                       .sql = "CREATE TABLE IF NOT EXISTS future(x TEXT) STRICT"});
+    }
+    return all;
+}
+
+#endif
+
 }  // namespace
 
 std::span<const Migration> migrations() {
+#ifdef BATCH_TEST_HOOKS
+    static const std::vector<Migration> all = with_future_steps();
+    return all;
+#else
     return steps;
+#endif
 }
 
 int newest_version() {
-    return steps.back().version;
+    return migrations().back().version;
 }
 
 }  // namespace batch::sqlite

@@ -47,7 +47,8 @@ TEST_CASE("plugin new writes an example that keeps the protocol", "[cli][plugin]
     CHECK(house.ctl({"plugin", "test", "./shout:column=name", "-q"}).out.empty());
     const Said again = house.ctl({"plugin", "new", "./shout"});
     CHECK(again.code == 9);
-    CHECK(again.err == error_text("./shout is there already", "choose another name"));
+    CHECK(again.err == error_text("./shout is there already",
+                                  "write it under another name: batchctl plugin new ./shout-2"));
 }
 
 TEST_CASE("plugin test says what is wrong and how to mend it", "[cli][plugin]") {

@@ -97,7 +97,7 @@ TEST_CASE("a program that cannot be run is explained", "[os][child]") {
     CHECK(message == "cannot run \"true\": there is no folder /nonexistent");
     atomic_write(folder / "script", "#!/no/such/interpreter\n", 0700);
     CHECK(kind_of_failure({.argv = {folder / "script"}}, message) == ErrorKind::not_found);
-    CHECK_THAT(message, Catch::EndsWith("the interpreter that its first line names is missing"));
+    CHECK_THAT(message, Catch::EndsWith("its interpreter /no/such/interpreter is missing"));
     atomic_write(folder / "script", "echo no first line\n", 0700);
     CHECK(kind_of_failure({.argv = {folder / "script"}}, message) == ErrorKind::permission);
     CHECK_THAT(message, Catch::EndsWith("it is no program (a script begins with #!)"));
