@@ -6,6 +6,7 @@
 #include "cli/globals.hpp"
 #include "cli/overview.hpp"
 #include "cli/report.hpp"
+#include "cli/usage.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 
@@ -150,35 +151,6 @@ Line read_line(Words words) {
     line.words = leading;
     line.words.insert(line.words.end(), words.begin(), words.end());
     return line;
-}
-
-/// CLI11's words for a mistake, in ours.
-[[noreturn]] void throw_usage(const CLI::App& app, const CLI::ParseError& error) {
-    const std::string name = app.get_name();
-    if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
-        std::vector<std::string> known;
-        for (const CLI::Option* const option : app.get_options()) {
-            for (const std::string& each : option->get_lnames()) {
-                known.push_back("--" + each);
-            }
-        }
-        const auto extras = app.remaining();
-        const std::string word =
-            extras.empty() ? "" : extras.front().substr(0, extras.front().find('='));
-        if (word.starts_with("-")) {
-            const auto near = closest(word, known);
-            throw Error(ErrorKind::usage,
-                        fmt::format("{} has no option \"{}\"", name.substr(9), word),
-                        near ? "did you mean: " + *near : fmt::format("see: {} --help", name));
-        }
-        throw Error(ErrorKind::usage, fmt::format("\"{}\" is one word too many", word),
-                    fmt::format("see: {} --help", name));
-    }
-    std::string message = error.what();
-    if (message.size() > 1 && message[1] >= 'a' && message[0] >= 'A' && message[0] <= 'Z') {
-        message[0] = static_cast<char>(message[0] - 'A' + 'a');
-    }
-    throw Error(ErrorKind::usage, message, fmt::format("see: {} --help", name));
 }
 
 /// The options of every command, with those that show help.

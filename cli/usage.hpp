@@ -1,0 +1,13 @@
+#pragma once
+
+namespace CLI {
+class App;
+class ParseError;
+}  // namespace CLI
+
+namespace batch::cli {
+
+/// The parser's words for a mistake on the command line, in ours.  Throws Error{usage}.
+[[noreturn]] void throw_usage(const CLI::App& app, const CLI::ParseError& error);
+
+}  // namespace batch::cli
