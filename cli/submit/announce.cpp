@@ -32,7 +32,7 @@ void print_batch(Context& context, const Published& published) {
 void tell_existing(const SubmitOptions& options, const Published& published,
                    const std::optional<Batch>& batch) {
     const std::string_view now = batch ? word_of(batch->status) : "pruned since";
-    note(fmt::format("{} exists already ({}, {}): nothing was submitted", options.key,
+    note(fmt::format("{} exists already ({}, {}): nothing was submitted", *options.key,
                      short_id(published.id), now));
 }
 
@@ -60,7 +60,7 @@ int wait_for_end(Context& context, const SubmitOptions& options, const Batch& ba
         waiting.on_interrupt = OnInterrupt::cancel;
     }
     // With a key the batch that exists would be found again.
-    waiting.again = options.key.empty() ? again(context, options) : "";
+    waiting.again = options.key ? "" : again(context, options);
     return wait_for(context, {batch}, waiting);
 }
 

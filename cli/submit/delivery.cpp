@@ -43,7 +43,8 @@ fs::path nearest(fs::path folder) {
 
 fs::path delivery_folder(const std::string& target) {
     check_kind(target);
-    const fs::path folder = fs::absolute(target).lexically_normal();
+    const fs::path typed = fs::absolute(target).lexically_normal();
+    const fs::path folder = typed.has_filename() ? typed : typed.parent_path();  // "out/"
     const fs::path there = nearest(folder);
     std::error_code ignored;
     if (!fs::is_directory(there, ignored)) {

@@ -1,6 +1,7 @@
 #include "cli/submit/flags.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/text.hpp"
 #include "core/base/time.hpp"
 
 #include <fmt/core.h>
@@ -30,12 +31,28 @@ void check_waiting(const SubmitOptions& options) {
     }
 }
 
-void check_key(const std::string& key) {
-    if (key.size() > longest_key || key.find_first_not_of(key_characters) != std::string::npos) {
+void check_key(const std::optional<std::string>& key) {
+    if (key && key->empty()) {
+        throw Error(ErrorKind::usage, "the key is empty, so it would hold back no second run",
+                    "is the variable set that it is made of?");
+    }
+    if (key && (key->size() > longest_key ||
+                key->find_first_not_of(key_characters) != std::string::npos)) {
         throw Error(ErrorKind::usage,
                     fmt::format("the key \"{}\" cannot be one: a key has letters, digits and "
                                 "._+=@/-, at most 200",
-                                key));
+                                printable(*key)));
+    }
+}
+
+void check_durations(const SubmitOptions& options) {
+    if (!options.item_timeout.empty() &&
+        parse_duration(options.item_timeout, "--item-timeout") == Millis(0)) {
+        throw Error(ErrorKind::usage, "--item-timeout is 0, and no attempt ends in no time",
+                    "for as good as no limit: --item-timeout 30d");
+    }
+    if (!options.backoff.empty()) {
+        backoff_of(options.backoff);
     }
 }
 
@@ -76,8 +93,27 @@ void check_flags(const SubmitOptions& options) {
     check_waiting(options);
     check_key(options.key);
     check_numbers(options);
+    check_durations(options);
     check_command_flags(options);
     labels_of(options);
+}
+
+Backoff backoff_of(const std::string& text) {
+    const auto dots = text.find("..");
+    const std::string end = dots == std::string::npos ? text : text.substr(dots + 2);
+    if (dots == 0 || end.empty()) {
+        throw Error(ErrorKind::usage, fmt::format("--backoff: \"{}\" is no range", text),
+                    "write: --backoff 1s..1m");
+    }
+    const Backoff backoff{.min = parse_duration(text.substr(0, dots), "--backoff"),
+                          .max = parse_duration(end, "--backoff")};
+    if (backoff.min > backoff.max) {
+        throw Error(
+            ErrorKind::usage,
+            fmt::format("--backoff: in \"{}\" the longest wait is shorter than the shortest", text),
+            fmt::format("write: --backoff {}..{}", end, text.substr(0, dots)));
+    }
+    return backoff;
 }
 
 std::map<std::string, std::string> labels_of(const SubmitOptions& options) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cli/submit/options.hpp"
+#include "core/config/settings.hpp"
 
 #include <map>
 #include <string>
@@ -10,6 +11,9 @@ namespace batch::cli {
 /// What flags can say wrong whatever the rows are, typed or from a job file.
 /// Throws Error{usage} (E9).
 void check_flags(const SubmitOptions& options);
+
+/// --backoff MIN..MAX, or one wait for all.  Throws Error{usage}.
+Backoff backoff_of(const std::string& text);
 
 /// --label K=V.  Throws Error{usage}.
 std::map<std::string, std::string> labels_of(const SubmitOptions& options);

@@ -16,6 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::int64_t rows_between_looks = 1000;
+constexpr std::uint64_t bytes_beside = 24;  // what the state file has for each row, about
 constexpr auto first_progress = 1s;
 constexpr auto progress_every = 100ms;
 
@@ -42,7 +43,9 @@ Intake::Intake(Context& context, RowsInput& rows, const IntakeTask& task, Proble
       checks_(task.rules, problems),
       begun_(BootClock::now()),
       shown_(begun_ + first_progress) {
-    digest_.update(content_of(task.rules.plan));
+    if (task.digest) {
+        digest_.update(content_of(task.rules.plan));
+    }
     if (task.names) {
         names_ = std::make_unique<NameList>();
     }
@@ -77,8 +80,10 @@ void Intake::clear_progress() {
 
 void Intake::take(const Row& row, Draft* draft) {
     const int suffix = checks_.check(row, count_);
-    digest_.update(row.payload);
-    digest_.update("\n");
+    if (task_.digest) {
+        digest_.update(row.payload);
+        digest_.update("\n");
+    }
     if (count_ == 0) {
         first_ = row;
         first_suffix_ = suffix;
@@ -89,6 +94,7 @@ void Intake::take(const Row& row, Draft* draft) {
             static_cast<std::int64_t>(row.line),
             by_index || !problems_.empty() ? "" : checks_.output_of(row, count_, 0, suffix));
     }
+    bytes_ += row.payload.size() + bytes_beside;
     if (draft != nullptr && problems_.empty()) {
         draft->add({.payload = row.payload,
                     .line = static_cast<std::int64_t>(row.line),
@@ -144,6 +150,11 @@ void Intake::check_count() const {
 
 std::string Intake::name_of_first() const {
     return checks_.output_of(first_, 0, count_, first_suffix_);
+}
+
+std::uint64_t Intake::bytes_needed() const {
+    const auto part = rows_.part_read();
+    return part ? static_cast<std::uint64_t>(static_cast<double>(bytes_) / *part) : 0;
 }
 
 void Intake::print_names() {

@@ -16,8 +16,9 @@ namespace batch::cli {
 struct IntakeTask {
     RowRules rules;
     bool allow_empty = false;
-    bool names = false;  ///< keep the names of all outputs, for a dry run
-    SignalFd& signals;   ///< one of them ends the reading
+    bool digest = false;  ///< of all rows, for a key
+    bool names = false;   ///< keep the names of all outputs, for a dry run
+    SignalFd& signals;    ///< one of them ends the reading
 };
 
 /// All rows of a submission on their way, checked; shows progress on a terminal.
@@ -31,12 +32,16 @@ public:
 
     std::int64_t count() const noexcept { return count_; }
 
-    /// Of everything submitted: what makes two submissions under one key the same.
+    /// Of everything submitted, if the task wants it: what makes two submissions under one key the
+    /// same.
     std::string digest() { return digest_.hex(); }
 
     const Row& first_row() const noexcept { return first_; }
 
     std::string name_of_first() const;
+
+    /// What the state file needs for all rows, as far as can be told; 0 if it cannot.
+    std::uint64_t bytes_needed() const;
 
     /// One object per item with its output's name.
     void print_names();
@@ -58,6 +63,7 @@ private:
     RowChecks checks_;
     Sha256 digest_;
     std::int64_t count_ = 0;
+    std::uint64_t bytes_ = 0;  ///< of all payloads so far
     int first_suffix_ = 0;
     Row first_;
     std::unique_ptr<NameList> names_;

@@ -118,7 +118,7 @@ constexpr std::array keys{
         [](SubmitOptions& o, const JobEntry& e) {
             o.concurrency = o.concurrency == 0 ? e.number() : o.concurrency;
         }},
-    Key{"key", [](SubmitOptions& o, const JobEntry& e) { set(o.key, e.text()); }},
+    Key{"key", [](SubmitOptions& o, const JobEntry& e) { o.key = o.key.value_or(e.text()); }},
     Key{"name", [](SubmitOptions& o, const JobEntry& e) { set(o.name, e.text()); }},
     Key{"label", [](SubmitOptions& o, const JobEntry& e) { add_before(o.labels, e.pairs()); }},
     Key{"env", [](SubmitOptions& o, const JobEntry& e) { add_before(o.env, e.pairs()); }},
@@ -185,7 +185,8 @@ void apply_job_file(SubmitOptions& options) {
         known->read(options, entry);
     }
     options.operands.erase(options.operands.begin());
-    set(options.name, options.key);  // the rows of a nightly job are called the same every night
+    set(options.name,
+        options.key.value_or(""));  // the rows of a nightly job are called the same every night
     check_order(options, file);
 }
 

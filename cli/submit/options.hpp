@@ -51,7 +51,7 @@ struct SubmitOptions {
     std::vector<int> success_codes;
     int concurrency = 0;
 
-    std::string key;
+    std::optional<std::string> key;
     std::string name;
     std::vector<std::string> labels;  ///< K=V
     std::vector<std::string> env;     ///< N=V

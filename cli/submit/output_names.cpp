@@ -13,6 +13,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// PATH_MAX of linux/limits.h, less what a file is called while it is written.
+constexpr std::size_t longest_path = 4'000;
+
 }  // namespace
 
 Error RowPlace::error(const std::string& message, const std::string& hint) const {
@@ -25,47 +28,78 @@ Error RowPlace::error(const std::string& message, const std::string& hint) const
 
 OutputNames::OutputNames(const Plan& plan, Problems& problems)
     : plan_(plan),
+      pattern_(plan.output_name),
       problems_(problems),
-      folders_(plan.deliver.begin(), plan.deliver.end()),
-      book_(plan.output_name.empty() ? nullptr : open_name_book()) {}
-
-std::string OutputNames::name_of(const Json& row, const ItemFacts& facts, int suffix) const {
-    return output_name(plan_, row, facts, {.suffix = suffix, .extension = plan_.extension});
-}
-
-bool OutputNames::is_there(const std::string& name) const {
-    return std::ranges::any_of(folders_, [&name](const fs::path& folder) {
-        std::error_code ignored;
-        return fs::exists(fs::symlink_status(folder / name, ignored));
+      book_(pattern_.is_empty() ? nullptr : open_name_book()) {
+    part_.need(pattern_);
+    for (const std::string& target : plan.deliver) {
+        room_ = std::min(
+            room_, longest_path - std::min(longest_path, fs::absolute(target).native().size()));
+    }
+    std::error_code ignored;
+    std::ranges::copy_if(plan.deliver, std::back_inserter(folders_), [&](const auto& folder) {
+        return fs::exists(folder, ignored);  // nothing is in a folder that is yet to be made
     });
 }
 
+std::string OutputNames::name_of(const Json& row, const ItemFacts& facts, int suffix) const {
+    return output_name(pattern_, row, facts, {.suffix = suffix, .extension = plan_.extension});
+}
+
+/// The first of the folders that has it; null if none has.
+const std::string* OutputNames::folder_with(const std::string& name) const {
+    const auto found = std::ranges::find_if(folders_, [&name](const std::string& folder) {
+        std::error_code ignored;
+        return fs::exists(fs::symlink_status(fs::path(folder) / name, ignored));
+    });
+    return found == folders_.end() ? nullptr : &*found;
+}
+
+bool OutputNames::is_there(const std::string& name) const {
+    return folder_with(name) != nullptr;
+}
+
 void OutputNames::note_if_there(const std::string& name) {
-    if (is_there(name) && there_++ == 0) {
+    const std::string* const folder = folder_with(name);
+    if (folder != nullptr && there_++ == 0) {
         first_there_ = name;
+        first_folder_ = *folder;
     }
 }
 
-int OutputNames::take(const Json& row, const ItemFacts& facts, const RowPlace& at) {
+int OutputNames::take(const Row& row, const ItemFacts& facts, const RowPlace& at) {
     if (!book_) {
         return 0;
     }
-    const std::string name = name_of(row, facts, 0);
-    const auto owner = book_->take(name, {at.index, at.line});
-    if (plan_.on_collision == OnCollision::suffix) {
-        return owner || is_there(name) ? free_number(row, facts) : 0;
-    }
-    if (!owner) {
-        note_if_there(name);
+    const Json values = part_.of(row.payload);
+    const std::string name = name_of(values, facts, 0);
+    if (name.size() > room_) {
+        problems_.add(at.error(fmt::format("its output's name has {} bytes, {} fit into a path",
+                                           grouped(static_cast<std::int64_t>(name.size())),
+                                           grouped(static_cast<std::int64_t>(room_)))));
         return 0;
     }
-    const RowPlace first{at.file, owner->line, owner->index};
+    const auto owner = book_->take(name, {at.index, at.line});
+    if (plan_.on_collision == OnCollision::suffix) {
+        return owner || is_there(name) ? free_number(values, facts) : 0;
+    }
+    if (owner) {
+        tell_taken(name, *owner, at);
+        if (!problems_.has_suggestion()) {
+            problems_.suggest(suggestion(row));
+        }
+    } else {
+        note_if_there(name);
+    }
+    return 0;
+}
+
+void OutputNames::tell_taken(const std::string& name, const NameOwner& owner, const RowPlace& at) {
+    const RowPlace first{at.file, owner.line, owner.index};
     const bool has_lines = at.line > 0 && !at.file.empty();
     problems_.add(
         first.error(fmt::format("\"{}\" would also be the output of {} {}", name,
                                 has_lines ? "line" : "item", has_lines ? at.line : at.index)));
-    problems_.suggest(suggestion(row));
-    return 0;
 }
 
 int OutputNames::free_number(const Json& row, const ItemFacts& facts) {
@@ -80,10 +114,11 @@ int OutputNames::free_number(const Json& row, const ItemFacts& facts) {
 }
 
 /// "-o '{name} {class}'": the name with a column that it does not have yet.
-std::string OutputNames::suggestion(const Json& row) const {
+std::string OutputNames::suggestion(const Row& row) const {
     const std::string& name = plan_.output_name;
-    if (row.is_object()) {
-        for (const auto& [column, value] : row.items()) {
+    const Json values = parse_json(row.payload, "the row");
+    if (values.is_object()) {
+        for (const auto& [column, value] : values.items()) {
             if (name.find("{" + column) == std::string::npos && !value.is_structured()) {
                 // In front of an extension that was typed.
                 const auto end = name.rfind('}');
@@ -113,13 +148,13 @@ void OutputNames::finish(std::int64_t total) {
             ErrorKind::usage,
             fmt::format("{} of {} outputs are already in {}, the first is \"{}\"; nothing was "
                         "stored",
-                        grouped(there_), grouped(total), plan_.deliver.front(), first_there_),
+                        grouped(there_), grouped(total), first_folder_, first_there_),
             "replace them: --on-collision overwrite");
     }
 }
 
-std::string OutputNames::shown(const Json& row, const ItemFacts& facts, int suffix) const {
-    const std::string name = name_of(row, facts, suffix);
+std::string OutputNames::shown(const Row& row, const ItemFacts& facts, int suffix) const {
+    const std::string name = name_of(part_.of(row.payload), facts, suffix);
     if (plan_.deliver.empty()) {
         return name;
     }

@@ -2,6 +2,7 @@
 
 #include "cli/submit/delivery.hpp"
 #include "cli/submit/exec_step.hpp"
+#include "cli/submit/flags.hpp"
 #include "cli/templates/templates.hpp"
 #include "core/base/error.hpp"
 #include "core/model/output.hpp"
@@ -13,6 +14,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 
 namespace batch::cli {
 namespace {
@@ -67,6 +69,7 @@ public:
 private:
     Step& add(const std::string& plugin, Json options, const Typed& typed);
     void add_argument(const std::string& text, const std::string& flag);
+    void check_has_work(const Manifest& manifest) const;
     void add_table(const StepTable& table);
     void add_template();
     void add_rendering(const std::string& name, const std::string& engine, Json options,
@@ -80,6 +83,7 @@ private:
     Plugins& plugins_;
     const SubmitOptions& options_;
     Planned planned_;
+    std::map<std::string, std::string> folders_;  ///< of deliveries, and how they were typed
     std::string extension_;  ///< of what the last step makes; empty if it is not known
 };
 
@@ -107,6 +111,17 @@ Planned Planner::make() {
     return std::move(planned_);
 }
 
+/// A step of a plugin that renders gets its template from --template or a [[step]].
+void Planner::check_has_work(const Manifest& manifest) const {
+    if (manifest.lint) {
+        throw Error(
+            ErrorKind::usage,
+            fmt::format("plugin {} renders a template, and there is none; nothing was stored",
+                        manifest.name),
+            "name it: --template FILE, in a job file: template = \"FILE\"");
+    }
+}
+
 Step& Planner::add(const std::string& name, Json options, const Typed& typed) {
     const Plugins::Found& plugin = plugins_.find(name, typed);
     if (plugin.manifest.name == "exec") {
@@ -127,6 +142,7 @@ void Planner::add_argument(const std::string& text, const std::string& flag) {
     const PluginArgument argument = parse_plugin_argument(text, typed);
     typed.rest = argument.rest;
     const Plugins::Found& plugin = plugins_.find(argument.name, typed);
+    check_has_work(plugin.manifest);
     add(argument.name, options_of(argument, plugin.manifest, typed), typed);
 }
 
@@ -135,6 +151,7 @@ void Planner::add_table(const StepTable& table) {
     Json options = parse_json(table.options, "the step");
     try {
         if (table.template_name.empty()) {
+            check_has_work(plugins_.find(table.plugin, typed).manifest);
             add(table.plugin, std::move(options), typed);
         } else {
             add_rendering(table.template_name, table.plugin, std::move(options), typed);
@@ -202,6 +219,13 @@ void Planner::add_command() {
 
 void Planner::add_delivery(const std::string& target) {
     const std::string folder = delivery_folder(target).string();
+    if (const auto [other, is_new] = folders_.try_emplace(folder, target); !is_new) {
+        throw Error(ErrorKind::usage,
+                    target == other->second
+                        ? fmt::format("--deliver {} is given twice; nothing was stored", target)
+                        : fmt::format("--deliver {} and {} are one folder; nothing was stored",
+                                      other->second, target));
+    }
     add("file",
         {{"dir", without_placeholders(folder)},
          {"target", without_placeholders(target)},
@@ -223,12 +247,9 @@ void Planner::set_limits() {
         plan.retry.item_timeout = parse_duration(options_.item_timeout, "--item-timeout");
     }
     if (!options_.backoff.empty()) {
-        const auto dots = options_.backoff.find("..");
-        plan.retry.backoff_min = parse_duration(options_.backoff.substr(0, dots), "--backoff");
-        plan.retry.backoff_max =
-            dots == std::string::npos
-                ? plan.retry.backoff_min
-                : parse_duration(options_.backoff.substr(dots + 2), "--backoff");
+        const Backoff backoff = backoff_of(options_.backoff);
+        plan.retry.backoff_min = backoff.min;
+        plan.retry.backoff_max = backoff.max;
     }
     plan.concurrency = options_.concurrency;
     plan.output_name = options_.output_name;

@@ -19,6 +19,8 @@ public:
     /// What mends them all; the first one given is kept.
     void suggest(std::string hint);
 
+    bool has_suggestion() const noexcept { return !hint_.empty(); }
+
     /// Throws "3 problems, nothing was stored" with the details, if there are any.
     void throw_if_any(std::string_view outcome = ", nothing was stored") const;
 

@@ -40,65 +40,79 @@ std::optional<Error> problem_of(const std::string& typed, const std::string& wor
 
 }  // namespace
 
-struct RowChecks::Filled {
-    Json options;
-    std::vector<std::string> command;  ///< as typed; empty for other plugins
-    std::size_t dashes = 0;            ///< where a word -- stands, or the end
-};
-
 RowChecks::RowChecks(const RowRules& rules, Problems& problems)
     : rules_(rules), problems_(problems), names_(rules.plan, problems) {
     for (const Step& step : rules.plan.steps) {
         if (step.has_placeholders) {
-            Filled filled{.options = parse_json(step.options, "the options")};
-            filled.command = command_of(filled.options);
-            filled.dashes = static_cast<std::size_t>(std::ranges::find(filled.command, "--") -
-                                                     filled.command.begin());
-            steps_.push_back(std::move(filled));
+            Json options = parse_json(step.options, "the options");
+            add_command(command_of(options));
+            options.erase("command");
+            add_texts(options);
         }
     }
 }
 
-RowChecks::~RowChecks() = default;
+void RowChecks::add_command(const std::vector<std::string>& command) {
+    bool may_dash = true;  // the program itself
+    for (const std::string& word : command) {
+        add({.pattern = Pattern(word),
+             .typed = word,
+             .is_word = true,
+             .may_dash = may_dash || word.starts_with('-')});
+        may_dash = rules_.allow_dash || word == "--" || (may_dash && &word != &command.front());
+    }
+}
+
+void RowChecks::add_texts(const Json& options) {
+    if (options.is_string()) {
+        const auto& text = options.get_ref<const std::string&>();
+        add({.pattern = Pattern(text), .typed = text});
+    } else if (options.is_structured()) {
+        for (const Json& each : options) {
+            add_texts(each);
+        }
+    }
+}
+
+void RowChecks::add(Text text) {
+    if (!text.pattern.placeholders().empty()) {
+        part_.need(text.pattern);
+        texts_.push_back(std::move(text));
+    }
+}
 
 int RowChecks::check(const Row& row, std::int64_t index) {
-    if (steps_.empty() && !names_.are_named()) {
+    if (texts_.empty() && !names_.are_named()) {
         return 0;
     }
-    const Json payload = parse_json(row.payload, "the row");
     const RowPlace at{rules_.file, static_cast<std::int64_t>(row.line), index};
     const ItemFacts facts{.batch = rules_.batch,
                           .index = static_cast<std::uint32_t>(index),
                           .line = at.line,
                           .key = fmt::format("{}/{}", rules_.batch, index)};
     try {
-        for (const Filled& step : steps_) {
-            check_words(step, fill_options(step.options, payload, facts), at);
+        const Json values = texts_.empty() ? Json() : part_.of(row.payload);
+        for (const Text& text : texts_) {
+            const std::string filled = text.pattern.fill(values, facts);
+            if (text.is_word) {
+                check_word(text, filled, at);
+            }
         }
-        return names_.take(payload, facts, at);
+        return names_.take(row, facts, at);
     } catch (const Error& error) {
         problems_.add(at.error(error.what(), error.hint()));
     }
     return 0;
 }
 
-void RowChecks::check_words(const Filled& step, const Json& filled, const RowPlace& at) {
-    const std::vector<std::string> words = command_of(filled);
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        const std::string& typed = step.command[i];
-        const std::string& word = words[i];
-        if (word == typed) {
-            continue;
-        }
-        if (auto problem = problem_of(typed, word, at)) {
-            problems_.add(std::move(*problem));
-        } else if (i > 0 && i < step.dashes && !rules_.allow_dash && word.starts_with('-') &&
-                   !typed.starts_with('-') && !is_number(word)) {
-            problems_.add(at.error(
-                fmt::format("{} becomes \"{}\", which the command would take for an option", typed,
-                            printable(word.substr(0, longest_shown))),
-                fmt::format("put -- before {}, or if it is meant: --allow-dash", typed)));
-        }
+void RowChecks::check_word(const Text& text, const std::string& word, const RowPlace& at) {
+    if (auto problem = problem_of(text.typed, word, at)) {
+        problems_.add(std::move(*problem));
+    } else if (!text.may_dash && word.starts_with('-') && !is_number(word)) {
+        problems_.add(
+            at.error(fmt::format("{} becomes \"{}\", which the command would take for an option",
+                                 text.typed, printable(word.substr(0, longest_shown))),
+                     fmt::format("put -- before {}, or if it is meant: --allow-dash", text.typed)));
     }
 }
 
@@ -109,7 +123,7 @@ std::string RowChecks::output_of(const Row& row, std::int64_t index, std::int64_
                           .total = total,
                           .line = static_cast<std::int64_t>(row.line),
                           .key = fmt::format("{}/{}", rules_.batch, index)};
-    return names_.shown(parse_json(row.payload, "the row"), facts, suffix);
+    return names_.shown(row, facts, suffix);
 }
 
 }  // namespace batch::cli

@@ -6,6 +6,8 @@
 #include "core/base/json.hpp"
 #include "core/base/row_reader.hpp"
 #include "core/model/batch.hpp"
+#include "core/model/placeholder.hpp"
+#include "core/model/row_part.hpp"
 
 #include <cstdint>
 #include <string>
@@ -27,7 +29,6 @@ struct RowRules {
 class RowChecks {
 public:
     RowChecks(const RowRules& rules, Problems& problems);
-    ~RowChecks();
     RowChecks(const RowChecks&) = delete;
     RowChecks& operator=(const RowChecks&) = delete;
 
@@ -41,13 +42,23 @@ public:
     std::string output_of(const Row& row, std::int64_t index, std::int64_t total, int suffix) const;
 
 private:
-    struct Filled;
+    /// A text of a step that has placeholders.
+    struct Text {
+        Pattern pattern;
+        std::string typed;
+        bool is_word = false;   ///< of a command
+        bool may_dash = false;  ///< what it becomes may begin with a dash
+    };
 
-    void check_words(const Filled& step, const Json& filled, const RowPlace& at);
+    void add_command(const std::vector<std::string>& command);
+    void add_texts(const Json& options);
+    void add(Text text);
+    void check_word(const Text& text, const std::string& word, const RowPlace& at);
 
     RowRules rules_;
     Problems& problems_;
-    std::vector<Filled> steps_;  ///< those with placeholders
+    std::vector<Text> texts_;
+    RowPart part_;  ///< what the texts need
     OutputNames names_;
 };
 

@@ -8,6 +8,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <filesystem>
@@ -45,7 +46,7 @@ Fd open_file(const std::string& name) {
 /// Reads while nobody interrupts; a file that is read past the signal is read to its block's end.
 class RowsInput::Source final : public ByteSource {
 public:
-    Source(const RowsInput& owner, int fd, const std::string& name)
+    Source(RowsInput& owner, int fd, const std::string& name)
         : owner_(owner), fd_(fd), bytes_(fd, name) {}
 
     std::size_t read(char* to, std::size_t size) override {
@@ -56,11 +57,13 @@ public:
                 throw Interrupted{*number};
             }
         }
-        return bytes_.read(to, size);
+        const std::size_t got = bytes_.read(to, size);
+        owner_.bytes_read_ += got;
+        return got;
     }
 
 private:
-    const RowsInput& owner_;
+    RowsInput& owner_;
     int fd_;
     FdSource bytes_;
 };
@@ -132,6 +135,17 @@ std::optional<std::uint64_t> RowsInput::size() const {
         return std::nullopt;
     }
     return static_cast<std::uint64_t>(info.st_size);
+}
+
+std::optional<double> RowsInput::part_read() const {
+    struct stat found {};
+
+    const bool is_file =
+        file_ && ::fstat(file_.get(), &found) == 0 && S_ISREG(found.st_mode) && found.st_size > 0;
+    if (!is_file || bytes_read_ == 0) {
+        return std::nullopt;
+    }
+    return std::min(1.0, static_cast<double>(bytes_read_) / static_cast<double>(found.st_size));
 }
 
 RowsKind RowsInput::kind() const {

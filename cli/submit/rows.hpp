@@ -49,6 +49,9 @@ public:
     /// Bytes of the file; absent for what is no file.
     std::optional<std::uint64_t> size() const;
 
+    /// How much of the file was read, from 0 to 1; absent for what is no file.
+    std::optional<double> part_read() const;
+
     /// "students.csv"; "-" for standard input, empty for --args.
     const std::string& name() const noexcept { return name_; }
 
@@ -61,6 +64,7 @@ private:
     std::vector<std::string> items_;
     std::size_t at_ = 0;
     Fd file_;
+    std::uint64_t bytes_read_ = 0;
     std::unique_ptr<ByteSource> source_;
     std::unique_ptr<RowReader> reader_;
 };

@@ -11,7 +11,9 @@
 #include "cli/submit/wording.hpp"
 #include "cli/templates/lint.hpp"
 #include "core/base/error.hpp"
+#include "core/base/text.hpp"
 #include "core/base/uuid.hpp"
+#include "core/os/file.hpp"
 #include "core/os/process.hpp"
 
 #include <fmt/core.h>
@@ -44,9 +46,7 @@ NewBatch batch_of(Context& context, const SubmitOptions& options, const RowsInpu
                    .labels = labels_of(options),
                    .user = user_name(),
                    .uid = context.uid()};
-    if (!options.key.empty()) {
-        batch.key = options.key;
-    }
+    batch.key = options.key;
     if (options.hold) {
         batch.hold = Reason{"scheduled", "held since it was submitted (--hold)", ""};
     }
@@ -69,6 +69,35 @@ void check_templates(Plugins& plugins, const Planned& planned, const RowsKind& r
     }
 }
 
+/// E14: on a full disk, with how much would be enough.
+Error with_need(Context& context, const Error& error, const Intake& intake) {
+    const std::uint64_t needed = intake.bytes_needed();
+    if (error.code() != "disk_full" || needed == 0) {
+        return error;
+    }
+    const fs::path state = context.paths().state;
+    return Error(error.kind(),
+                 fmt::format("no space left for {} (needs about {}, {} free); nothing was stored",
+                             context.show(state), bytes_text(needed),
+                             bytes_text(free_bytes(state.parent_path()))),
+                 error.hint())
+        .with_code("disk_full");
+}
+
+Published store_rows(Context& context, const Planned& planned, Intake& intake, NewBatch batch) {
+    Submitting& submitting = context.store_to_change("nothing was stored").submitting();
+    const auto draft = submitting.draft(std::move(batch));
+    try {
+        intake.read(draft.get());
+        for (const PlannedTemplate& each : planned.templates) {
+            submitting.keep_template(each.text);
+        }
+        return draft->publish(intake.digest());
+    } catch (const Error& error) {
+        throw with_need(context, error, intake);
+    }
+}
+
 int store(Context& context, const SubmitOptions& options) {
     SignalFd signals{SIGINT, SIGTERM};
     RowsInput rows(options, context.settings(), &signals);
@@ -88,6 +117,7 @@ int store(Context& context, const SubmitOptions& options) {
                              .file = rows.name().empty() ? "" : kind.file,
                              .allow_dash = options.allow_dash},
                    .allow_empty = options.allow_empty,
+                   .digest = batch.key.has_value(),
                    .names = options.dry_run && context.globals().json,
                    .signals = signals},
                   problems);
@@ -96,14 +126,9 @@ int store(Context& context, const SubmitOptions& options) {
         print_dry_run(context, rows, plan, intake);
         return 0;
     }
-    Submitting& submitting = context.store_to_change("nothing was stored").submitting();
     check_space(context, rows);
-    const auto draft = submitting.draft(std::move(batch));
-    intake.read(draft.get());
-    for (const PlannedTemplate& each : planned.templates) {
-        submitting.keep_template(each.text);
-    }
-    return announce(context, options, draft->publish(intake.digest()), intake.elapsed());
+    const Published published = store_rows(context, planned, intake, std::move(batch));
+    return announce(context, options, published, intake.elapsed());
 }
 
 }  // namespace

@@ -39,10 +39,13 @@ bool is_column(const std::vector<std::string>& columns, std::string_view name) {
         own ? fmt::format("\"{}\" is none of ours ({})", placeholder.text, join(names, ", "))
             : fmt::format("\"{}\" names no column of {} ({})", placeholder.text, rows.file,
                           join(names, ", "));
+    std::string way = near ? fmt::format("did you mean {{{}}}? For ", *near) : "for ";
+    const auto colon = placeholder.name.rfind(':');
+    if (colon != std::string::npos && is_column(names, placeholder.name.substr(0, colon))) {
+        way = "behind a colon come stem, base, dir, slug or 04; for ";
+    }
     throw Error(ErrorKind::usage, message + "; nothing was stored",
-                fmt::format("{}the characters themselves write: '\\{}'",
-                            near ? fmt::format("did you mean {{{}}}? For ", *near) : "for ",
-                            placeholder.text));
+                fmt::format("{}the characters themselves write: '\\{}'", way, placeholder.text));
 }
 
 std::string_view inside(std::string_view doubled) {
@@ -57,6 +60,18 @@ std::string_view inside(std::string_view doubled) {
                             "are single; nothing was stored",
                             doubled),
                 fmt::format("write: {}'{}'", where == Where::output_name ? "-o " : "", mended));
+}
+
+/// Slashes that are typed are folders, but only ones below the target.
+void check_way(const std::string& name) {
+    const std::vector<std::string> parts = split(name, '/');
+    if (name.starts_with('/') || std::ranges::find(parts, "..") != parts.end()) {
+        throw Error(ErrorKind::usage,
+                    fmt::format("the name \"{}\" leads out of the folder of the outputs; nothing "
+                                "was stored",
+                                name),
+                    "another folder is named by: --deliver DIR");
+    }
 }
 
 void check_name(const Placeholder& each, const RowsKind& rows, Where where) {
@@ -114,6 +129,7 @@ void check_texts(const Json& options, const RowsKind& rows) {
 
 void check_placeholders(const Plan& plan, const RowsKind& rows) {
     check_text(plan.output_name, rows, Where::output_name);
+    check_way(plan.output_name);
     for (const Step& step : plan.steps) {
         const Json options = parse_json(step.options, "the options");
         check_script(command_of(options), rows.columns);

@@ -64,6 +64,7 @@ ErrorKind kind_of(int error_number) noexcept {
         case EACCES:
         case EPERM: return ErrorKind::permission;
         case ENOENT: return ErrorKind::not_found;
+        case EISDIR: return ErrorKind::bad_input;
         case EAGAIN:
         case EMFILE:
         case ENFILE:

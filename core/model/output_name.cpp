@@ -85,7 +85,11 @@ std::string clean_name(std::string_view value) {
 
 std::string output_name(const Plan& plan, const Json& row, const ItemFacts& facts,
                         const NameEnding& ending) {
-    const Pattern pattern(plan.output_name);
+    return output_name(Pattern(plan.output_name), row, facts, ending);
+}
+
+std::string output_name(const Pattern& pattern, const Json& row, const ItemFacts& facts,
+                        const NameEnding& ending) {
     std::string dotted = ending.extension.empty() ? "" : fmt::format(".{}", ending.extension);
     // Plain text and unknown bytes may be anything: whoever typed an extension knows better.
     const bool may_be_anything = dotted.empty() || dotted == ".txt" || dotted == ".bin";
@@ -94,7 +98,7 @@ std::string output_name(const Plan& plan, const Json& row, const ItemFacts& fact
         dotted = typed;
     }
     std::string name;
-    if (!plan.output_name.empty()) {
+    if (!pattern.is_empty()) {
         name = pattern.fill(row, facts, clean_name);
         // Taken off before the name is cut to its longest, or a part of it would stay.
         if (!dotted.empty() && lower(name).ends_with(lower(dotted))) {

@@ -20,6 +20,10 @@ struct NameEnding {
 std::string output_name(const Plan& plan, const Json& row, const ItemFacts& facts,
                         const NameEnding& ending);
 
+/// The same of the plan's output_name taken apart, for many rows.
+std::string output_name(const Pattern& pattern, const Json& row, const ItemFacts& facts,
+                        const NameEnding& ending);
+
 /// A value as part of a file name: no separators, control characters or characters that other
 /// systems refuse; no dot or dash in front; at most 180 bytes.
 std::string clean_name(std::string_view value);

@@ -50,6 +50,9 @@ public:
     /// What stands behind the last placeholder.
     const std::string& tail() const noexcept { return literals_.back(); }
 
+    /// Whether there is no text at all.
+    bool is_empty() const noexcept { return placeholders_.empty() && tail().empty(); }
+
     /// Whether filling in leaves the text as it is: neither placeholders nor \{.
     bool is_plain() const noexcept { return placeholders_.empty() && !escapes_; }
 

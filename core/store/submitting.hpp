@@ -7,15 +7,16 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace batch {
 
 /// A row on its way into the state file.
 struct NewItem {
-    std::string payload;    ///< JSON text, at most the configured row size
-    std::int64_t line = 0;  ///< in its file; 0: none
-    int suffix = 0;         ///< 2 makes "name (2)"; 0: none
+    std::string_view payload;  ///< JSON text, at most the configured row size
+    std::int64_t line = 0;     ///< in its file; 0: none
+    int suffix = 0;            ///< 2 makes "name (2)"; 0: none
 };
 
 /// What submit knows of a batch before its rows.
@@ -47,8 +48,8 @@ class Draft {
 public:
     virtual ~Draft() = default;
 
-    /// Throws Error{state} on a full disk or a lock held for 5 s.
-    virtual void add(NewItem item) = 0;
+    /// Copies the payload.  Throws Error{state} on a full disk or a lock held for 5 s.
+    virtual void add(const NewItem& item) = 0;
 
     virtual std::int64_t size() const = 0;
 

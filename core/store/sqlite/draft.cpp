@@ -60,9 +60,9 @@ SqliteDraft::~SqliteDraft() {
     }
 }
 
-void SqliteDraft::add(NewItem item) {
-    held_bytes_ += item.payload.size();
-    held_.push_back(std::move(item));
+void SqliteDraft::add(const NewItem& item) {
+    payloads_ += item.payload;
+    held_.push_back({.end = payloads_.size(), .line = item.line, .suffix = item.suffix});
     ++size_;
     if (!is_full()) {
         return;
@@ -75,8 +75,8 @@ void SqliteDraft::add(NewItem item) {
 }
 
 bool SqliteDraft::is_full() const {
-    return no_ ? held_.size() >= slice_rows || held_bytes_ >= slice_bytes
-               : held_.size() > rows_in_memory || held_bytes_ > bytes_in_memory;
+    return no_ ? held_.size() >= slice_rows || payloads_.size() >= slice_bytes
+               : held_.size() > rows_in_memory || payloads_.size() > bytes_in_memory;
 }
 
 // Everything was read and checked before the transaction begins: none waits for the input.
@@ -95,7 +95,7 @@ void SqliteDraft::store_slices() {
         pause_after_slice();
     }
     held_.clear();
-    held_bytes_ = 0;
+    payloads_.clear();
 }
 
 // To take half a batch away again needs room, too: a disk must not be full to the last byte.
@@ -115,9 +115,12 @@ BatchNo SqliteDraft::insert_batch() {
 void SqliteDraft::store(BatchNo no, std::size_t first, std::size_t end) {
     Statement& insert = connection_.prepared(insert_item);
     std::int64_t id = first_key(no) + size_ - static_cast<std::int64_t>(held_.size() - first);
+    std::size_t begin = first == 0 ? 0 : held_[first - 1].end;
+    const std::string_view payloads = payloads_;
     for (std::size_t i = first; i < end; ++i, ++id) {
-        const NewItem& item = held_[i];
-        insert.run(id, item.line, item.payload);
+        const Held& item = held_[i];
+        insert.run(id, item.line, payloads.substr(begin, item.end - begin));
+        begin = item.end;
         if (item.suffix != 0) {
             connection_.run(insert_suffix, id, item.suffix);
         }

@@ -4,6 +4,7 @@
 #include "core/store/submitting.hpp"
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,13 +17,19 @@ public:
     SqliteDraft& operator=(const SqliteDraft&) = delete;
     ~SqliteDraft() override;
 
-    void add(NewItem item) override;
+    void add(const NewItem& item) override;
 
     std::int64_t size() const override { return size_; }
 
     Published publish(std::string_view content) override;
 
 private:
+    struct Held {
+        std::size_t end = 0;  ///< of its payload; it begins where the one before ends
+        std::int64_t line = 0;
+        int suffix = 0;
+    };
+
     bool is_full() const;
     void store_slices();
     void ensure_room() const;
@@ -34,8 +41,8 @@ private:
 
     Connection& connection_;
     NewBatch batch_;
-    std::vector<NewItem> held_;  ///< read, not yet stored
-    std::size_t held_bytes_ = 0;
+    std::vector<Held> held_;  ///< read, not yet stored
+    std::string payloads_;    ///< theirs, one behind the other
     std::int64_t size_ = 0;
     std::optional<BatchNo> no_;  ///< once something of it is in the file
 };

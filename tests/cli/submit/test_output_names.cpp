@@ -115,6 +115,46 @@ TEST_CASE("a folder for all is no place for a column", "[cli][submit]") {
                                  "folders by a column: -o '{class}/{@index}'"));
 }
 
+TEST_CASE("a name does not lead out of the folder of the outputs", "[cli][submit]") {
+    const School house;
+    for (const std::string name : {"../{name}", "a/../../{name}", "/srv/{name}"}) {
+        const Said said = house.submit({"-o", name});
+        CHECK(said.code == 2);
+        CHECK(said.err == error_text("the name \"" + name +
+                                         "\" leads out of the folder of the "
+                                         "outputs; nothing was stored",
+                                     "another folder is named by: --deliver DIR"));
+    }
+    CHECK(house.submit({"-n", "-o", "..{name}{class}/{points}"}).code == 0);
+}
+
+TEST_CASE("a name that no path can hold is told with its line", "[cli][submit]") {
+    const School house;
+    std::string folders;
+    for (int i = 0; i < 1'600; ++i) {
+        folders += "d/";
+    }
+    CHECK(house.submit({"-o", folders + "{points}"})
+              .err.starts_with("students.csv:2: error: its output's name has 3,205 bytes, 3,000 "
+                               "fit into a path\n"));
+}
+
+TEST_CASE("a folder is a target once", "[cli][submit]") {
+    const School house;
+    CHECK(house.submit({"-d", "out", "-d", "out"}).err ==
+          error_text("--deliver out is given twice; nothing was stored"));
+    CHECK(house.submit({"-d", "out", "-d", "./x/../out/"}).err ==
+          error_text("--deliver out and ./x/../out/ are one folder; nothing was stored"));
+}
+
+TEST_CASE("E4 names the folder that has the file", "[cli][submit]") {
+    const School house;
+    house.write("b/1.txt", "");
+    CHECK(house.submit({"-d", "a", "-d", "b"})
+              .err.find("1 of 3 outputs are already in b, the first is \"1.txt\"") !=
+          std::string::npos);
+}
+
 TEST_CASE("what is no folder cannot be delivered into", "[cli][submit]") {
     const School house;
     const Said said = house.submit({"-d", "card.txt/x"});

@@ -100,6 +100,15 @@ TEST_CASE("an unknown option of a plugin is told with the nearest", "[cli][submi
                      "did you mean: --step shout:column=name"));
 }
 
+TEST_CASE("a plugin that renders needs a template", "[cli][submit]") {
+    const School house;
+    const Said said = house.ctl({"submit", "students.csv", "--step", "jinja"});
+    CHECK(said.code == 2);
+    CHECK(said.err == error_text("plugin jinja renders a template, and there is none; nothing was "
+                                 "stored",
+                                 "name it: --template FILE, in a job file: template = \"FILE\""));
+}
+
 TEST_CASE("an unknown plugin is told with where it was looked for", "[cli][submit]") {
     const Said said = School().ctl({"submit", "students.csv", "--step", "ehco:column=name"});
     CHECK(said.code == 3);

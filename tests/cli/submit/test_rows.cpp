@@ -74,6 +74,16 @@ TEST_CASE("a file of rows that is not there is not found", "[cli][submit]") {
     CHECK(said.err == error_text("cannot read nope.csv: no such file or directory"));
 }
 
+TEST_CASE("a folder is no file of rows, nor a template", "[cli][submit]") {
+    const House house;
+    house.write("dir.csv/x", "");
+    const Said said = house.ctl({"submit", "dir.csv", "--", "true"});
+    CHECK(said.code == 2);
+    CHECK(said.err == error_text("cannot read dir.csv: is a directory"));
+    house.write_students({"Ada,7a,93"});
+    CHECK(house.ctl({"submit", "students.csv", "-t", "dir.csv"}).code == 2);
+}
+
 TEST_CASE("what a file holds is said by its name or by --rows-format", "[cli][submit]") {
     const House house;
     house.write("rows", "a\nb\n");

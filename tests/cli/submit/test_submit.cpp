@@ -157,6 +157,36 @@ TEST_CASE("a key has only characters that are safe everywhere", "[cli][submit]")
     CHECK(Urls().ctl({"submit", "urls.csv", "--key", "a.b_c+d=e@f/g-1", "--", "true"}).code == 0);
 }
 
+TEST_CASE("an empty key would hold back no second run", "[cli][submit]") {
+    const Said said = Urls().ctl({"submit", "urls.csv", "--key", "", "--", "true"});
+    CHECK(said.code == 2);
+    CHECK(said.err == error_text("the key is empty, so it would hold back no second run",
+                                 "is the variable set that it is made of?"));
+}
+
+TEST_CASE("durations that make no sense are refused", "[cli][submit]") {
+    const Urls house;
+    const auto refused = [&house](const std::string& flag, const std::string& value) {
+        const Said said = house.ctl({"submit", "urls.csv", flag, value, "--", "true"});
+        CHECK(said.code == 2);
+        CHECK(said.out.empty());
+        return said.err;
+    };
+    CHECK(refused("--item-timeout", "5") ==
+          error_text("--item-timeout: \"5\" is no duration; write 500ms, 30s, 5m, 2h, 7d"));
+    CHECK(refused("--item-timeout", "0") ==
+          error_text("--item-timeout is 0, and no attempt ends in no time",
+                     "for as good as no limit: --item-timeout 30d"));
+    CHECK(refused("--backoff", "1m..1s") ==
+          error_text("--backoff: in \"1m..1s\" the longest wait is shorter than the shortest",
+                     "write: --backoff 1s..1m"));
+    CHECK(refused("--backoff", "1s..") ==
+          error_text("--backoff: \"1s..\" is no range", "write: --backoff 1s..1m"));
+    CHECK(refused("--backoff", "soon") ==
+          error_text("--backoff: \"soon\" is no duration; write 500ms, 30s, 5m, 2h, 7d"));
+    CHECK(house.batches().empty());
+}
+
 TEST_CASE("a refused submission leaves nothing behind", "[cli][submit]") {
     const Urls house;
     CHECK(house.ctl({"submit", "urls.csv", "--", "true"}).code == 0);

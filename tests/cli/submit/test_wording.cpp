@@ -36,6 +36,13 @@ TEST_CASE("E5: without a near column the hint tells how to write the braces", "[
                      "for the characters themselves write: '\\{surname}'"));
 }
 
+TEST_CASE("E5: what may stand behind a colon is told", "[cli][submit]") {
+    CHECK(Urls().refused({"submit", "urls.csv", "--", "echo", "{url:bas}"}) ==
+          error_text("\"{url:bas}\" names no column of urls.csv (id, url); nothing was stored",
+                     "behind a colon come stem, base, dir, slug or 04; for the characters "
+                     "themselves write: '\\{url:bas}'"));
+}
+
 TEST_CASE("lines have no columns but value", "[cli][submit]") {
     const Urls house;
     CHECK(house.refused({"submit", "urls.txt", "--", "echo", "{url}"}) ==
