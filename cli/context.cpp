@@ -3,9 +3,8 @@
 #include "cli/reason.hpp"
 #include "cli/report.hpp"
 #include "core/base/error.hpp"
+#include "core/base/utf8.hpp"
 #include "core/os/process.hpp"
-
-#include <fmt/core.h>
 
 #include <cstdlib>
 #include <iostream>
@@ -128,7 +127,7 @@ bool Context::confirm(const std::string& question, const std::string& what,
         throw Error(ErrorKind::usage, what + ", and there is no terminal to ask",
                     "if it is meant: " + hint);
     }
-    fmt::print(stderr, "{} [y/N] ", question);
+    put_err(printable(question) + " [y/N] ");
     std::string answer;
     std::getline(std::cin, answer);
     return answer == "y" || answer == "Y" || answer == "yes";

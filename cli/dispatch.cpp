@@ -4,11 +4,13 @@
 #include "cli/complete/complete.hpp"
 #include "cli/context.hpp"
 #include "cli/globals.hpp"
+#include "cli/output/out.hpp"
 #include "cli/overview.hpp"
 #include "cli/report.hpp"
 #include "cli/usage.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/os/process.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
@@ -207,7 +209,7 @@ int run(const Line& line) {
 
 int run_words(const Words& words) {
     if (words.empty()) {
-        fmt::print(stderr, "Usage: batchctl COMMAND [OPTIONS]\n");
+        say_always("Usage: batchctl COMMAND [OPTIONS]");
         hint("see what it can do: batchctl --help");
         return exit_status(ErrorKind::usage);
     }
@@ -216,7 +218,7 @@ int run_words(const Words& words) {
         return 0;
     }
     if (words.front() == "--version") {
-        fmt::print("batchctl {}\n", BATCH_VERSION);
+        put("batchctl " BATCH_VERSION "\n");
         return 0;
     }
     const Line line = read_line(words);
@@ -234,6 +236,9 @@ int run_words(const Words& words) {
 }  // namespace
 
 int dispatch(int argc, char** argv) {
+    open_standard_descriptors();
+    keep_inherited_descriptors();
+    start_out();
     std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is noticed by the write, and is no error
     const Words words(argv + 1, argv + argc);
     if (!words.empty() && words.front() == "__complete") {
@@ -244,11 +249,13 @@ int dispatch(int argc, char** argv) {
     }
     try {
         const int status = run_words(words);
-        std::fflush(stdout);
+        finish_out();
         return status;
     } catch (const Error& error) {
+        flush_out();
         return report(error);
     } catch (const std::exception& error) {
+        flush_out();
         return report(Error(ErrorKind::internal, error.what()));
     }
 }

@@ -2,10 +2,16 @@
 
 #include <CLI/CLI.hpp>
 
-#include <map>
 #include <string>
 
 namespace batch::cli {
+namespace {
+
+Color color_of(const std::string& word) {
+    return word == "always" ? Color::always : word == "never" ? Color::never : Color::automatic;
+}
+
+}  // namespace
 
 void add_globals(CLI::App& app, Globals& globals) {
     const auto group = "Every command";
@@ -23,9 +29,10 @@ void add_globals(CLI::App& app, Globals& globals) {
     app.add_option("--config", globals.config, "Configuration file, instead of all others")
         ->group(group);
     app.add_flag("--system", globals.system, "The service's state file")->group(group);
-    app.add_option("--color", globals.color, "auto, always or never")
-        ->transform(CLI::CheckedTransformer(std::map<std::string, Color>{
-            {"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}}))
+    app.add_option_function<std::string>(
+           "--color", [&globals](const std::string& word) { globals.color = color_of(word); },
+           "auto, always or never")
+        ->check(CLI::IsMember({"auto", "always", "never"}))
         ->group(group);
     app.add_flag("--no-pager", globals.no_pager, "Never start a pager")->group(group);
     app.add_flag("-q,--quiet", globals.quiet, "No notes, no progress")->group(group);

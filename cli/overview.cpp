@@ -1,5 +1,7 @@
 #include "cli/overview.hpp"
 
+#include "cli/output/out.hpp"
+
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
@@ -61,16 +63,16 @@ void print_options(const CLI::App& app) {
         }
         if (option->get_group() != group) {
             group = option->get_group();
-            fmt::print("\n{}\n", group);
+            put(fmt::format("\n{}\n", group));
         }
-        fmt::print("  {:<30} {}\n", names_of(*option), option->get_description());
+        put(fmt::format("  {:<30} {}\n", names_of(*option), option->get_description()));
     }
 }
 
 }  // namespace
 
 void print_overview() {
-    fmt::print("{}", overview);
+    put(overview);
 }
 
 void print_overview(const CLI::App& app) {
@@ -79,7 +81,7 @@ void print_overview(const CLI::App& app) {
 }
 
 void print_help(const Command& command) {
-    fmt::print("{}\n\n{}", command.summary, command.help);
+    put(fmt::format("{}\n\n{}", command.summary, command.help));
 }
 
 bool print_verbs(const std::string& noun) {
@@ -92,7 +94,8 @@ bool print_verbs(const std::string& noun) {
     if (text.empty()) {
         return false;
     }
-    fmt::print("Usage: batchctl {} VERB [OPTIONS]\n\n{}\nsee batchctl-{}(1)\n", noun, text, noun);
+    put(fmt::format("Usage: batchctl {} VERB [OPTIONS]\n\n{}\nsee batchctl-{}(1)\n", noun, text,
+                    noun));
     return true;
 }
 

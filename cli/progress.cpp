@@ -52,7 +52,7 @@ std::string bar(const Standing& standing, std::size_t cells) {
 /// Whole seconds, at least one: what is left is a guess.
 std::string left_text(Millis left) {
     const auto seconds = std::max(1s, std::chrono::ceil<std::chrono::seconds>(left));
-    return seconds < 10s ? fmt::format("{}s", seconds.count()) : brief(seconds);
+    return coarse(seconds);
 }
 
 std::string behind_name(const Standing& standing, const Layout& layout) {
@@ -73,26 +73,19 @@ std::string behind_name(const Standing& standing, const Layout& layout) {
     return text;
 }
 
-/// The front of the text, at most so many columns of it.
-std::string clipped(std::string_view text, std::size_t width) {
-    std::string out;
-    while (!text.empty()) {
-        const std::size_t size = front_code_point(text).size;
-        if (display_width(out) + display_width(text.substr(0, size)) > width) {
-            break;
-        }
-        out += text.substr(0, size);
-        text.remove_prefix(size);
-    }
-    return out;
-}
+}  // namespace
 
-bool is_dumb() {
+bool is_dumb_terminal() {
     const char* const term = std::getenv("TERM");
     return term != nullptr && std::string_view(term) == "dumb";
 }
 
-}  // namespace
+std::int64_t percent_of(std::int64_t finished, std::int64_t total) {
+    if (finished >= total) {
+        return 100;
+    }
+    return std::min<std::int64_t>(99, (finished * 200 + total) / (2 * total));
+}
 
 std::string rate_text(double per_second) {
     if (per_second < 0.095) {
@@ -131,9 +124,9 @@ std::string bar_line(const Standing& standing, std::size_t width) {
 }
 
 std::string plain_line(const Standing& standing) {
-    const auto percent = standing.total == 0 ? 100 : standing.finished * 100 / standing.total;
-    std::string line = fmt::format("batchctl: {} of {} ({} %)", grouped(standing.finished),
-                                   grouped(standing.total), percent);
+    std::string line =
+        fmt::format("batchctl: {} of {} ({} %)", grouped(standing.finished),
+                    grouped(standing.total), percent_of(standing.finished, standing.total));
     if (standing.failed > 0) {
         line += fmt::format(", {} failed", grouped(standing.failed));
     }
@@ -182,11 +175,11 @@ bool PlainPace::is_due(const Standing& standing, BootTime at) {
     return true;
 }
 
-Progress::Progress(Context& context, bool wanted) {
-    if (!wanted || context.globals().quiet) {
+Progress::Progress(Context& context) {
+    if (context.globals().quiet) {
         return;
     }
-    if (context.err_is_terminal() && !is_dumb()) {
+    if (context.err_is_terminal() && !is_dumb_terminal()) {
         form_ = Form::bars;
     } else if (!context.globals().json) {
         form_ = Form::plain;
@@ -197,7 +190,7 @@ Progress::~Progress() {
     clear();
 }
 
-Standing Progress::standing_of(const Batch& batch, const Why& reason, BootTime at) {
+Standing Progress::standing_of(const Batch& batch, const Why& why, BootTime at) {
     Track& track = tracks_.try_emplace(batch.no, Track{{}, PlainPace(at)}).first->second;
     track.rate.add(at, batch.counts.finished());
     Standing standing{.name = batch.name,
@@ -206,19 +199,20 @@ Standing Progress::standing_of(const Batch& batch, const Why& reason, BootTime a
                       .failed = batch.counts.failed,
                       .rate = track.rate.value()};
     if (!standing.rate && !is_final(batch.status)) {
-        standing.reason = reason(batch);
+        const auto reason = why(batch);
+        standing.reason = reason ? reason->message : "";
     }
     return standing;
 }
 
-void Progress::show(const std::vector<Batch>& batches, const Why& reason) {
+void Progress::show(const std::vector<Batch>& batches, const Why& why) {
     if (form_ == Form::none) {
         return;
     }
     const BootTime at = BootClock::now();
     std::vector<Standing> standings;
     for (const Batch& batch : batches) {
-        standings.push_back(standing_of(batch, reason, at));
+        standings.push_back(standing_of(batch, why, at));
         if (form_ == Form::plain && !is_final(batch.status) &&
             tracks_.at(batch.no).pace.is_due(standings.back(), at)) {
             say(plain_line(standings.back()));
@@ -238,17 +232,14 @@ void Progress::draw(const std::vector<Standing>& standings) {
     for (std::size_t i = 0; i < lines_; ++i) {
         text += (i == 0 ? "" : "\n") + bar_line(standings[i], width);
     }
-    fmt::print(stderr, "{}", text);
-    std::fflush(stderr);
+    put_err(text);
 }
 
 void Progress::clear() {
     if (lines_ == 0) {
         return;
     }
-    fmt::print(stderr, "{}\x1b[J",
-               lines_ > 1 ? fmt::format("\r\x1b[{}A", lines_ - 1) : std::string("\r"));
-    std::fflush(stderr);
+    put_err((lines_ > 1 ? fmt::format("\r\x1b[{}A", lines_ - 1) : "\r") + "\x1b[J");
     lines_ = 0;
 }
 

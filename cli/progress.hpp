@@ -1,9 +1,8 @@
 #pragma once
 
-#include "cli/context.hpp"
+#include "cli/display.hpp"
 
 #include <deque>
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -28,11 +27,17 @@ std::string bar_line(const Standing& standing, std::size_t width);
 /// "batchctl: 500 of 5,000 (10 %), 1 failed, 208/s, about 22s left"
 std::string plain_line(const Standing& standing);
 
+/// Rounded, but 100 only when nothing is left.
+std::int64_t percent_of(std::int64_t finished, std::int64_t total);
+
 /// "6/s", "1.1k/s", "0.4/s".
 std::string rate_text(double per_second);
 
 /// What is left at that rate.
 std::optional<Millis> left_of(const Standing& standing);
+
+/// Whether the terminal cannot move its cursor.
+bool is_dumb_terminal();
 
 /// How fast a batch was in the last seconds.
 class RecentRate {
@@ -64,21 +69,17 @@ private:
 
 /// Progress on standard error: bars that are redrawn on a terminal, lines elsewhere, nothing with
 /// -q.
-class Progress {
+class Progress final : public Display {
 public:
-    Progress(Context& context, bool wanted);
+    explicit Progress(Context& context);
 
     /// Leaves the terminal clean.
-    ~Progress();
+    ~Progress() override;
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
 
-    /// Of the batches that are waited for; `reason` tells why one does not move.
-    using Why = std::function<std::string(const Batch&)>;
-    void show(const std::vector<Batch>& batches, const Why& reason);
-
-    /// Takes the bars away, so that something else can be printed.
-    void clear();
+    void show(const std::vector<Batch>& batches, const Why& why) override;
+    void clear() override;
 
 private:
     enum class Form { none, plain, bars };
@@ -88,7 +89,7 @@ private:
         PlainPace pace;
     };
 
-    Standing standing_of(const Batch& batch, const Why& reason, BootTime at);
+    Standing standing_of(const Batch& batch, const Why& why, BootTime at);
     void draw(const std::vector<Standing>& standings);
 
     Form form_ = Form::none;

@@ -44,8 +44,7 @@ std::string with_age(const std::string& message) {
     }
     try {
         const TimePoint at = parse_rfc3339(message.substr(cut + at_time.size()));
-        return fmt::format("{} {} ago", message.substr(0, cut),
-                           brief(std::max(Millis{0}, now() - at)));
+        return fmt::format("{} {} ago", message.substr(0, cut), coarse(now() - at));
     } catch (const Error&) {
         return message;  // the words " at " of some other message
     }
@@ -123,7 +122,7 @@ std::optional<Reason> Reasons::nobody_works() const {
     }
     return Reason{"no_daemon",
                   fmt::format("no batchd is running: pid {} was last seen {} ago and is gone",
-                              last->pid, brief(std::max(Millis{0}, now() - *seen))),
+                              last->pid, coarse(now() - *seen)),
                   hint};
 }
 
@@ -233,6 +232,14 @@ std::string restart_command(Context& context) {
 
 void warn_nobody_works(Context& context) {
     warn("no batchd is running", "start it: " + start_command(context));
+}
+
+void warn_if_nobody_works(Context& context, const Batch& batch) {
+    if (!Reasons(context, context.store()).is_anyone_working()) {
+        warn(
+            fmt::format("no batchd is running; {} is stored and waits for one", short_id(batch.id)),
+            "start it: " + start_command(context));
+    }
 }
 
 Reason paused_by(const std::string& user) {

@@ -51,6 +51,9 @@ std::string restart_command(Context& context);
 /// "no batchd is running", with what starts one.
 void warn_nobody_works(Context& context);
 
+/// E12: the batch waits for a batchd, and there is none.
+void warn_if_nobody_works(Context& context, const Batch& batch);
+
 /// Of a pause by a person, now.
 Reason paused_by(const std::string& user);
 

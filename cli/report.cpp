@@ -6,7 +6,9 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include <cstdio>
+#include <cerrno>
+
+#include <unistd.h>
 
 namespace batch::cli {
 namespace {
@@ -42,20 +44,20 @@ void print_place(const Place& place, std::string_view message) {
     if (place.column > 0) {
         where += fmt::format(":{}", place.column);
     }
-    fmt::print(stderr, "{}: error: {}\n", where, printable(message));
+    put_err(fmt::format("{}: error: {}\n", printable(where), printable(message)));
 }
 
 void print_details(const Error& error) {
     std::size_t shown = 0;
     for (const Error& each : error.details()) {
         if (shown++ == most_shown) {
-            fmt::print(stderr, "and {} more\n", error.details().size() - most_shown);
+            put_err(fmt::format("and {} more\n", error.details().size() - most_shown));
             break;
         }
         if (each.place()) {
             print_place(*each.place(), each.what());
         } else {
-            fmt::print(stderr, "batchctl: error: {}\n", printable(each.what()));
+            put_err(fmt::format("batchctl: error: {}\n", printable(each.what())));
         }
     }
 }
@@ -70,33 +72,33 @@ int report(const Error& error) {
     const int status = exit_status(error.kind());
     if (style.json) {
         const Json object{{"v", 1}, {"error", to_json(error)}, {"exit_code", status}};
-        fmt::print(stderr, "{}\n", dump(object));
+        put_err(printable_lines(dump(object) + "\n"));
         return status;
     }
     print_details(error);
     if (error.place() && error.details().empty()) {
         print_place(*error.place(), error.what());
     } else {
-        fmt::print(stderr, "batchctl: error: {}\n", printable(error.what()));
+        put_err(fmt::format("batchctl: error: {}\n", printable(error.what())));
     }
     hint(error.hint());
     return status;
 }
 
 void warn(std::string_view message, std::string_view advice) {
-    fmt::print(stderr, "batchctl: warning: {}\n", printable(message));
+    put_err(fmt::format("batchctl: warning: {}\n", printable(message)));
     hint(advice);
 }
 
 void note(std::string_view message) {
     if (!style.quiet) {
-        fmt::print(stderr, "note: {}\n", printable(message));
+        put_err(fmt::format("note: {}\n", printable(message)));
     }
 }
 
 void hint(std::string_view message) {
     if (!message.empty()) {
-        fmt::print(stderr, "hint: {}\n", printable(message));
+        put_err(fmt::format("hint: {}\n", printable(message)));
     }
 }
 
@@ -106,8 +108,18 @@ void say(std::string_view line) {
     }
 }
 
+void put_err(std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t count = ::write(STDERR_FILENO, bytes.data(), bytes.size());
+        if (count < 0 && errno != EINTR) {
+            return;
+        }
+        bytes.remove_prefix(count > 0 ? static_cast<std::size_t>(count) : 0);
+    }
+}
+
 void say_always(std::string_view line) {
-    fmt::print(stderr, "{}\n", printable(line));
+    put_err(fmt::format("{}\n", printable(line)));
 }
 
 }  // namespace batch::cli

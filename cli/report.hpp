@@ -24,4 +24,7 @@ void hint(std::string_view message);
 void say(std::string_view line);  ///< a plain line; not with -q
 void say_always(std::string_view line);
 
+/// To standard error as it is, for what draws on a terminal.  Nothing can be done if that fails.
+void put_err(std::string_view bytes);
+
 }  // namespace batch::cli

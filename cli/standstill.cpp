@@ -49,6 +49,11 @@ Error paused_by_batchd(const Batch& batch) {
         .with_code(reason.code);
 }
 
+Error removed_meanwhile(const Batch& batch) {
+    return {ErrorKind::not_found, named(batch) + " was removed meanwhile",
+            "what there is: batchctl status"};
+}
+
 std::string waits_through(const Batch& batch, const std::string& reason) {
     std::string text = fmt::format("{} waits: {}", named(batch), reason);
     if (batch.paused->code == "paused" || batch.paused->code == "scheduled") {

@@ -17,6 +17,9 @@ bool needs_a_person(const Batch& batch);
 /// Of such a batch; its exit status is 4 for a missing login, else 8.
 Error paused_by_batchd(const Batch& batch);
 
+/// Of a batch that is no longer there.
+Error removed_meanwhile(const Batch& batch);
+
 /// "0e4c2a11 (urls.csv) waits: paused by ada 8m ago; ..."
 std::string waits_through(const Batch& batch, const std::string& reason);
 

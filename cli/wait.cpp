@@ -2,6 +2,7 @@
 
 #include "cli/cancel.hpp"
 #include "cli/daemon_child.hpp"
+#include "cli/live.hpp"
 #include "cli/progress.hpp"
 #include "cli/reason.hpp"
 #include "cli/report.hpp"
@@ -26,6 +27,15 @@ constexpr auto look_every = 15ms;  // a wait ends within 100 ms of the batch's e
 constexpr auto redraw_every = 100ms;
 constexpr auto silent_farewell = 1s;
 constexpr int exit_of_signal = 128;  // plus its number, as shells count
+
+std::unique_ptr<Display> display_for(Context& context, const WaitOptions& options) {
+    const Globals& globals = context.globals();
+    if (options.live && context.out_is_terminal() && !globals.json && !globals.quiet &&
+        !is_dumb_terminal()) {
+        return std::make_unique<LiveView>(context);
+    }
+    return std::make_unique<Progress>(context);
+}
 
 class Wait {
 public:
@@ -68,7 +78,7 @@ private:
     std::optional<std::int64_t> version_;
     std::optional<BootTime> deadline_;
     BootTime next_drawing_ = BootClock::now() + redraw_every;
-    Progress progress_;
+    std::unique_ptr<Display> display_;
     DaemonChild child_;
 };
 
@@ -76,7 +86,7 @@ Wait::Wait(Context& context, std::vector<Batch> batches, const WaitOptions& opti
     : context_(context),
       options_(options),
       store_(context.open_state()),
-      progress_(context, options.progress),
+      display_(display_for(context, options)),
       child_(context) {
     for (Batch& batch : batches) {
         awaited_.push_back({.batch = std::move(batch)});
@@ -88,10 +98,8 @@ Wait::Wait(Context& context, std::vector<Batch> batches, const WaitOptions& opti
 
 int Wait::run() {
     look();
-    if (!is_over() && !options_.start && !Reasons(context_, *store_).is_anyone_working()) {
-        warn(fmt::format("no batchd is running; {} is stored and waits for one",
-                         short_id(open().front().id)),
-             "start it: " + start_command(context_));
+    if (!is_over() && !options_.start) {
+        warn_if_nobody_works(context_, open().front());
     }
     std::optional<int> status;
     while (!(status = result())) {
@@ -104,7 +112,7 @@ int Wait::run() {
         }
         look();
     }
-    progress_.clear();
+    display_->clear();
     say_farewell();
     return *status;
 }
@@ -126,9 +134,7 @@ void Wait::look() {
 void Wait::read(Awaited& awaited) {
     auto batch = store_->reading().batch(awaited.batch.no);
     if (!batch || batch->status == BatchStatus::draft) {
-        throw Error(ErrorKind::not_found,
-                    fmt::format("{} ({}) was removed meanwhile", short_id(awaited.batch.id),
-                                awaited.batch.name));
+        throw removed_meanwhile(awaited.batch);
     }
     awaited.batch = std::move(*batch);
     if (is_final(awaited.batch.status)) {
@@ -138,7 +144,7 @@ void Wait::read(Awaited& awaited) {
     } else if (!needs_a_person(awaited.batch) && awaited.noted != awaited.batch.paused->message) {
         awaited.noted = awaited.batch.paused->message;
         const auto reason = Reasons(context_, *store_).of(awaited.batch);
-        progress_.clear();
+        display_->clear();
         note(waits_through(awaited.batch, reason->message));
     }
 }
@@ -148,7 +154,7 @@ void Wait::end(Awaited& awaited) {
         return;  // the first one is what counts
     }
     awaited.over = true;
-    progress_.clear();
+    display_->clear();
     print_summary(context_, store_->reading(), awaited.batch, options_.again);
 }
 
@@ -190,7 +196,7 @@ std::optional<int> Wait::result() {
 }
 
 int Wait::at_timeout() {
-    progress_.clear();
+    display_->clear();
     Reasons reasons(context_, *store_);
     for (const Batch& batch : open()) {
         report(not_finished(batch, *options_.timeout, why(reasons, batch)));
@@ -199,7 +205,7 @@ int Wait::at_timeout() {
 }
 
 int Wait::at_standstill() {
-    progress_.clear();
+    display_->clear();
     int status = exit_status(ErrorKind::unfinished);
     for (const Batch& batch : open()) {
         status = std::min(status, report(paused_by_batchd(batch)));
@@ -208,7 +214,7 @@ int Wait::at_standstill() {
 }
 
 int Wait::interrupted(int signal) {
-    progress_.clear();
+    display_->clear();
     version_.reset();
     look();
     if (options_.on_interrupt == OnInterrupt::cancel) {
@@ -246,12 +252,11 @@ void Wait::show_progress() {
     }
     next_drawing_ = BootClock::now() + redraw_every;
     std::optional<Reasons> reasons;
-    progress_.show(open(), [&](const Batch& batch) -> std::string {
+    display_->show(open(), [&](const Batch& batch) {
         if (!reasons) {
             reasons.emplace(context_, *store_);
         }
-        const auto reason = why(*reasons, batch);
-        return reason ? reason->message : "";
+        return why(*reasons, batch);
     });
 }
 

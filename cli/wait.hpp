@@ -17,7 +17,7 @@ struct WaitOptions {
     OnInterrupt on_interrupt = OnInterrupt::keep;
     bool any = false;        ///< until the first of them is final
     bool fail_fast = false;  ///< until the first of them failed or was aborted
-    bool progress = true;
+    bool live = false;       ///< the whole panel on a terminal, not only a bar
     std::string again;  ///< command line that makes failed outputs anew, for a hint; may be empty
 };
 

@@ -64,41 +64,66 @@ std::string shown_error(const Json& record) {
     return error.is_null() ? "-" : error.value("code", "") + ": " + error.value("message", "");
 }
 
+std::vector<Column> columns() {
+    return {{.field = "index"},
+            {.field = "line"},
+            status_column(),
+            {.field = "attempts", .right = true},
+            {.field = "step"},
+            {.field = "duration_ms", .title = "TIME", .right = true, .shown = shown_time},
+            {.field = "error.code", .title = "ERROR", .clipped = true, .shown = shown_error}};
+}
+
+struct Shown {
+    std::size_t shown = 0;
+    std::size_t fitting = 0;  ///< at least so many
+};
+
+Shown show(const ItemFilter& wanted, std::size_t limit, const Batch& batch, Context& context) {
+    Records records(context, "items", columns(), item_fields());
+    ItemFilter filter = wanted;
+    filter.with_payload = records.wants("row");
+    filter.limit = limit == 0 ? 0 : limit + 1;  // one more tells whether there are more
+    Shown result;
+    result.fitting = context.store().reading().items(batch.no, filter, [&](const Item& item) {
+        if (limit > 0 && result.shown == limit) {
+            return false;
+        }
+        Json record = item_shape(batch, item);
+        if (filter.with_payload) {
+            record["row"] = parse_json(item.payload, "the row");
+        }
+        ++result.shown;
+        return records.add(record);
+    });
+    records.finish();
+    return result;
+}
+
+void print_note(const Shown& shown, const ItemFilter& wanted) {
+    const bool narrowed =
+        !wanted.statuses.empty() || !wanted.cause.empty() || !wanted.ranges.empty();
+    const auto count = static_cast<std::int64_t>(shown.shown);
+    const bool counted = shown.fitting > shown.shown + 1;
+    say(fmt::format("Showing {}{}. {}All of them: --limit 0", counted ? "" : "the first ",
+                    counted ? fmt::format("{} of {}", grouped(count),
+                                          grouped(static_cast<std::int64_t>(shown.fitting)))
+                            : grouped(count),
+                    narrowed ? "" : "Only some: --status failed. "));
+}
+
 int run(const Options& options, Context& context) {
     const Named named = find_batch(context, options.batch, Items::allowed);
-    Records records(context, "items",
-                    {{.field = "index"},
-                     {.field = "line"},
-                     {.field = "status"},
-                     {.field = "attempts", .right = true},
-                     {.field = "step"},
-                     {.field = "duration_ms", .title = "TIME", .right = true, .shown = shown_time},
-                     {.field = "error.code", .title = "ERROR", .shown = shown_error}},
-                    item_fields());
-    ItemFilter filter{
-        .ranges = named.items,
-        .statuses = parse_statuses(options.statuses),
-        .cause = options.cause,
-        .limit = options.limit.value_or(records.is_for_people() ? terminal_limit : 0)};
-    filter.with_payload = records.wants("row");
-    std::size_t shown = 0;
-    const std::size_t total =
-        context.store().reading().items(named.batch.no, filter, [&](const Item& item) {
-            Json record = item_shape(named.batch, item);
-            if (filter.with_payload) {
-                record["row"] = parse_json(item.payload, "the row");
-            }
-            ++shown;
-            return records.add(record);
-        });
-    records.finish();
-    if (records.is_for_people() && total > shown) {
-        const bool narrowed =
-            !options.statuses.empty() || !options.cause.empty() || !named.items.empty();
-        say(fmt::format("Showing {} of {}. {}All of them: --limit 0",
-                        grouped(static_cast<std::int64_t>(shown)),
-                        grouped(static_cast<std::int64_t>(total)),
-                        narrowed ? "" : "Only some: --status failed. "));
+    check_items(named);
+    const ItemFilter wanted{.ranges = named.items,
+                            .statuses = parse_statuses(options.statuses),
+                            .cause = options.cause};
+    const bool people = context.out_is_terminal() && !context.globals().json &&
+                        (context.globals().format.empty() || context.globals().format == "table");
+    const auto limit = options.limit.value_or(people ? terminal_limit : 0);
+    const Shown shown = show(wanted, limit, named.batch, context);
+    if (people && context.err_is_terminal() && shown.fitting > shown.shown) {
+        print_note(shown, wanted);
     }
     return 0;
 }

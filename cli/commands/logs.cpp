@@ -3,6 +3,7 @@
 #include "cli/context.hpp"
 #include "cli/output/shapes.hpp"
 #include "cli/output/table.hpp"
+#include "cli/reason.hpp"
 #include "cli/report.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
@@ -15,8 +16,10 @@
 #include <deque>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace batch::cli {
 namespace {
@@ -54,26 +57,100 @@ std::string clock_of(TimePoint at, bool utc) {
     return full.substr(full.find(' ') + 1);
 }
 
-/// Prints one piece line by line; false once nobody reads.
-bool print_text(Context& context, const Batch& batch, const LogLine& piece) {
-    const std::string lead =
-        fmt::format("{}:{} attempt {}  {}  {}| ", short_id(batch.id), piece.index, piece.attempt,
-                    clock_of(piece.at, context.globals().utc), piece.stream);
+/// A piece of each line; what was cut is told behind the last.
+std::vector<LogLine> lines_of(const LogLine& piece) {
     std::string_view text = piece.text;
     while (!text.empty() && text.back() == '\n') {
         text.remove_suffix(1);
     }
+    std::vector<LogLine> lines;
     for (const std::string& line : split(text, '\n')) {
-        if (!put(lead + (context.out_is_terminal() ? printable(line) : line) + "\n")) {
-            return false;
-        }
+        lines.push_back(piece);
+        lines.back().text = line;
+        lines.back().cut_bytes = 0;
     }
     if (piece.cut_bytes > 0) {
-        return put(fmt::format("{}... {} more were cut (items.log_size)\n", lead,
-                               bytes_text(static_cast<std::uint64_t>(piece.cut_bytes))));
+        lines.push_back(piece);
+        lines.back().text = fmt::format("... {} more were cut (items.log_size)",
+                                        bytes_text(static_cast<std::uint64_t>(piece.cut_bytes)));
     }
-    return true;
+    return lines;
 }
+
+/// Where the pieces go: lines of text, or records.
+class Printer {
+public:
+    Printer(Context& context, const Options& options, const Batch& batch)
+        : context_(context), options_(options), batch_(batch) {
+        const Globals& globals = context.globals();
+        const bool text = !globals.json && globals.fields.empty() &&
+                          (globals.format.empty() || globals.format == "text");
+        if (!text) {
+            records_.emplace(context, "logs",
+                             std::vector<Column>{{.field = "index"},
+                                                 {.field = "attempt"},
+                                                 {.field = "step"},
+                                                 {.field = "at"},
+                                                 {.field = "stream"},
+                                                 {.field = "text", .clipped = true}},
+                             log_fields());
+        }
+    }
+
+    /// False once nobody reads.
+    bool take(const LogLine& piece) {
+        if (options_.attempt > 0 && piece.attempt != options_.attempt) {
+            return true;
+        }
+        const auto pieces = records_ ? std::vector{piece} : lines_of(piece);
+        return std::ranges::all_of(pieces, [this](const LogLine& each) { return hold(each); });
+    }
+
+    /// What was held back, because only the last lines are wanted.
+    bool flush() {
+        for (; !last_.empty() && print(last_.front()); last_.pop_front()) {
+        }
+        return (records_ ? records_->flush() : flush_out()) && last_.empty();
+    }
+
+    void finish() {
+        flush();
+        if (records_) {
+            records_->finish();
+        } else if (!printed_ && context_.err_is_terminal()) {
+            note("nothing was written");
+        }
+    }
+
+private:
+    bool hold(const LogLine& piece) {
+        if (options_.lines == 0) {
+            return print(piece);
+        }
+        last_.push_back(piece);
+        if (last_.size() > options_.lines) {
+            last_.pop_front();
+        }
+        return true;
+    }
+
+    bool print(const LogLine& piece) {
+        printed_ = true;
+        if (records_) {
+            return records_->add(log_shape(batch_, piece));
+        }
+        return put(fmt::format("{}:{} attempt {}  {}  {}| {}\n", short_id(batch_.id), piece.index,
+                               piece.attempt, clock_of(piece.at, context_.globals().utc),
+                               piece.stream, piece.text));
+    }
+
+    Context& context_;
+    const Options& options_;
+    const Batch& batch_;
+    std::optional<Records> records_;
+    std::deque<LogLine> last_;
+    bool printed_ = false;
+};
 
 int print_daemon_log(const Options& options, Context& context) {
     const std::filesystem::path path = context.paths().log();
@@ -98,53 +175,23 @@ int print_daemon_log(const Options& options, Context& context) {
     return 0;
 }
 
-/// Reads what is there; returns how many pieces there were, so that following can skip them.
-class Reader {
-public:
-    Reader(Context& context, const Options& options, const Named& named)
-        : context_(context), options_(options), named_(named) {}
-
-    /// False once nobody reads.
-    bool read() {
-        std::size_t at = 0;
-        bool alive = true;
-        std::deque<LogLine> last;
-        context_.store().reading().logs(
-            named_.batch.no, {.ranges = named_.items}, [&](const LogLine& piece) {
-                if (at++ < seen_ || (options_.attempt > 0 && piece.attempt != options_.attempt)) {
-                    return true;
-                }
-                if (options_.lines == 0) {
-                    return alive = print(piece);
-                }
-                last.push_back(piece);
-                if (last.size() > options_.lines) {
-                    last.pop_front();
-                }
-                return true;
-            });
-        for (const LogLine& piece : last) {
-            alive = alive && print(piece);
+/// Until the batch has ended or nobody reads.
+void follow(Context& context, const Named& named, std::int64_t after, Printer& printer) {
+    Reading& reading = context.store().reading();
+    for (bool over = false, alive = true; alive && !over;) {
+        const auto batch = reading.batch(named.batch.no);
+        over = !batch || is_final(batch->status);
+        reading.new_logs(named.batch.no, {.ranges = named.items, .after = after},
+                         [&](const LogLine& piece) {
+                             after = piece.no;
+                             return alive = printer.take(piece);
+                         });
+        alive = alive && printer.flush() && !is_out_closed();
+        if (alive && !over) {
+            std::this_thread::sleep_for(look_every);
         }
-        seen_ = std::max(seen_, at);
-        std::fflush(stdout);
-        return alive;
     }
-
-private:
-    bool print(const LogLine& piece) {
-        const Globals& globals = context_.globals();
-        if (globals.json || globals.format == "ndjson") {
-            return put(dump(log_shape(named_.batch, piece)) + "\n");
-        }
-        return print_text(context_, named_.batch, piece);
-    }
-
-    Context& context_;
-    const Options& options_;
-    const Named& named_;
-    std::size_t seen_ = 0;
-};
+}
 
 int run(const Options& options, Context& context) {
     if (options.daemon) {
@@ -155,16 +202,21 @@ int run(const Options& options, Context& context) {
                     "the latest one: batchctl logs @last");
     }
     const Named named = find_batch(context, options.batch, Items::allowed);
-    Reader reader(context, options, named);
-    bool over = is_final(named.batch.status) || !options.follow;
-    while (reader.read() && !over) {
-        std::this_thread::sleep_for(look_every);
-        const auto batch = context.store().reading().batch(named.batch.no);
-        over = !batch || is_final(batch->status);
-        if (over) {
-            reader.read();
-        }
+    check_items(named);
+    Printer printer(context, options, named.batch);
+    Reading& reading = context.store().reading();
+    const std::int64_t last = reading.last_log();
+    bool alive = true;
+    reading.logs(named.batch.no, {.ranges = named.items}, [&](const LogLine& piece) {
+        // What is written meanwhile is read afterwards.
+        return alive = (options.follow && piece.no > last) || printer.take(piece);
+    });
+    alive = alive && printer.flush();
+    if (alive && options.follow && !is_final(named.batch.status)) {
+        warn_if_nobody_works(context, named.batch);
+        follow(context, named, last, printer);
     }
+    printer.finish();
     return 0;
 }
 
@@ -173,8 +225,7 @@ Action setup(CLI::App& app) {
     app.add_option("BATCH", options->batch, "Batch, or some of its items");
     app.add_flag("-f,--follow", options->follow, "Go on while the batch runs");
     app.add_option("--attempt", options->attempt, "Only this attempt")->check(CLI::PositiveNumber);
-    app.add_option("--lines", options->lines, "Only the last so many pieces")
-        ->check(CLI::PositiveNumber);
+    app.add_option("--lines", options->lines, "Only the last N lines")->check(CLI::PositiveNumber);
     app.add_flag("--daemon", options->daemon, "The log of a batchd that batchctl started");
     return [options](Context& context) { return run(*options, context); };
 }

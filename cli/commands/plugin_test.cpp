@@ -53,7 +53,7 @@ void print(Context& context, const ConformanceCheck& check) {
     if (!check.mend.empty()) {
         put(fmt::format("      {:<13} {}\n", "mend", check.mend));
     }
-    std::fflush(stdout);
+    flush_out();
 }
 
 int run(const std::string& text, Context& context) {

@@ -138,7 +138,7 @@ int run(const Options& options, Context& context) {
     const Touched touched = context.store().steering().retry(named.batch.no, wish);
     if (!context.globals().json) {
         put(touched.after.id + "\n");
-        std::fflush(stdout);
+        flush_out();
     }
     say(sentence(options, touched));
     note_changed_templates(touched.after);

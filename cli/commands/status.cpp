@@ -3,8 +3,7 @@
 #include "cli/context.hpp"
 #include "cli/output/panel.hpp"
 #include "cli/output/shapes.hpp"
-#include "cli/output/table.hpp"
-#include "cli/progress.hpp"
+#include "cli/output/status_table.hpp"
 #include "cli/reason.hpp"
 #include "cli/report.hpp"
 #include "core/base/error.hpp"
@@ -22,6 +21,7 @@ namespace batch::cli {
 namespace {
 
 constexpr auto recent = std::chrono::hours{24};
+constexpr std::size_t terminal_limit = 100;
 
 struct Options {
     std::string batch;
@@ -41,7 +41,7 @@ With BATCH: counts, why it is not faster, failures by cause, what to type next.
   --since T        submitted since: a duration (2h) or a time
   --label K=V      with this label; can be repeated
   --all            all there are
-  --limit N        at most so many; 0: all
+  --limit N        at most so many; 0: all (100 on a terminal, else all)
 
 Examples:
   batchctl status
@@ -64,9 +64,16 @@ std::vector<BatchStatus> parse_statuses(const std::vector<std::string>& words) {
     return statuses;
 }
 
+/// "2h" ago, or a time: only times have a - or : in them, or no unit at all.
 TimePoint parse_since(const std::string& text) {
-    const bool is_time = text.find('-') != std::string::npos;
-    return is_time ? parse_rfc3339(text) : now() - parse_duration(text, "--since");
+    const bool is_duration = text.find_first_of("smhd") != std::string::npos &&
+                             text.find_first_of("-:") == std::string::npos;
+    return is_duration ? now() - parse_duration(text, "--since") : parse_time(text, "--since");
+}
+
+/// Columns may be of what is only nested in the object.
+bool has_flat_fields(const Records& records, const Globals& globals) {
+    return records.has_columns() || !globals.fields.empty();
 }
 
 BatchFilter filter_of(const Options& options) {
@@ -87,89 +94,56 @@ BatchFilter filter_of(const Options& options) {
     return filter;
 }
 
-std::string shown_done(const Json& record) {
-    return fmt::format("{}/{}", grouped(record["done"].get<std::int64_t>()),
-                       grouped(record["total"].get<std::int64_t>()));
-}
-
-std::string shown_rate(const Json& record) {
-    return record["rate"].is_null() ? "-" : rate_text(record["rate"].get<double>());
-}
-
-std::string shown_left(const Json& record) {
-    return record["eta_ms"].is_null() ? "-" : brief(Millis(record["eta_ms"].get<std::int64_t>()));
-}
-
-std::string shown_age(const Json& record) {
-    return brief(now() - parse_rfc3339(record["submitted_at"].get<std::string>()));
-}
-
-std::string shown_reason(const Json& record) {
-    const Json& reason = record["reason"];
-    return reason.is_null() ? "-" : reason.value("message", "");
-}
-
-/// In a pipe DONE and TOTAL stand apart; on a terminal they are one column.
-std::vector<Column> columns(bool people) {
-    std::vector<Column> all{{.field = people ? "short" : "id", .title = "BATCH"},
-                            {.field = "name"},
-                            {.field = "status"},
-                            {.field = "done", .shown = shown_done}};
-    if (!people) {
-        all.push_back({.field = "total"});
-    }
-    all.push_back({.field = "failed", .right = true});
-    all.push_back({.field = "rate", .shown = shown_rate});
-    all.push_back({.field = "eta_ms", .title = "LEFT", .shown = shown_left});
-    all.push_back({.field = "submitted_at", .title = "AGE", .shown = shown_age});
-    all.push_back(
-        {.field = people ? "reason" : "reason.code", .title = "REASON", .shown = shown_reason});
-    return all;
-}
-
-Json record_of(Reasons& reasons, const Batch& batch, bool flat) {
-    Json record = batch_shape(batch, reason_json(reasons.of(batch)));
-    if (flat) {
-        record["done"] = batch.counts.done;
-        record["total"] = batch.counts.total;
-        record["failed"] = batch.counts.failed;
-    }
-    return record;
-}
-
 int show_one(const Options& options, Context& context) {
     const Named named = find_batch(context, options.batch, Items::refused);
     Reasons reasons(context, context.store());
     const Globals& globals = context.globals();
     if (globals.json || !globals.format.empty() || !globals.fields.empty()) {
-        Records records(context, "status", columns(false), batch_fields());
-        records.add(record_of(reasons, named.batch, records.is_table() || !globals.fields.empty()));
+        const bool people = context.out_is_terminal();
+        Records records(context, "status", status_columns(people), batch_fields());
+        records.add(
+            status_record(named.batch, reasons.of(named.batch), has_flat_fields(records, globals)));
         records.finish();
         return 0;
     }
-    put(panel_of(context, named.batch, reasons.of(named.batch)));
+    put_bytes(panel_of(context, named.batch, reasons.of(named.batch)));
     return 0;
 }
 
+/// What of the list was left away, on a terminal.
+void print_notes(const Options& options, std::size_t shown, bool is_more, Context& context) {
+    const bool whole = options.all || !options.statuses.empty() || !options.since.empty() ||
+                       !options.labels.empty();
+    if (shown == 0 && (whole || context.store().reading().batches({.limit = 1}).empty())) {
+        say(whole ? "No batch fits." : "No batches yet. The first one: batchctl submit --help");
+    } else if (is_more) {
+        say(fmt::format("Showing the newest {}. All of them: {}--limit 0",
+                        grouped(static_cast<std::int64_t>(shown)), whole ? "" : "--all "));
+    } else if (!whole) {
+        say("Showing the unfinished and those of the last 24 hours. Others: --all");
+    }
+}
+
 int list(const Options& options, Context& context) {
-    const bool people =
-        context.out_is_terminal() && !context.globals().json && context.globals().format.empty();
-    Records records(context, "status", columns(people), batch_fields());
-    const auto batches = context.store().reading().batches(filter_of(options));
+    const bool people = context.out_is_terminal();
+    Records records(context, "status", status_columns(people), batch_fields());
+    const bool notes = records.is_for_people() && context.err_is_terminal();
+    BatchFilter filter = filter_of(options);
+    const std::size_t limit = options.limit.value_or(records.is_for_people() ? terminal_limit : 0);
+    filter.limit = limit == 0 ? 0 : limit + 1;  // one more tells whether there are more
+    auto batches = context.store().reading().batches(filter);
+    const bool is_more = limit > 0 && batches.size() > limit;
+    batches.resize(is_more ? limit : batches.size());
     Reasons reasons(context, context.store());
     for (const Batch& batch : batches) {
-        if (!records.add(record_of(reasons, batch,
-                                   records.is_table() || !context.globals().fields.empty()))) {
+        if (!records.add(status_record(batch, reasons.of(batch),
+                                       has_flat_fields(records, context.globals())))) {
             break;
         }
     }
-    if (batches.empty() && people) {
-        say("No batches yet. The first one: batchctl submit --help");
-        return 0;
-    }
     records.finish();
-    if (people && !options.all && options.statuses.empty() && options.since.empty()) {
-        say("Showing the unfinished and those of the last 24 hours. Others: --all");
+    if (notes) {
+        print_notes(options, batches.size(), is_more, context);
     }
     return 0;
 }

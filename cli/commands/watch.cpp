@@ -42,7 +42,7 @@ std::vector<Batch> wanted_batches(const Options& options, Context& context) {
 }
 
 int run(const Options& options, Context& context) {
-    WaitOptions wait;
+    WaitOptions wait{.live = true};
     if (!options.timeout.empty()) {
         wait.timeout = parse_duration(options.timeout, "--timeout");
     }

@@ -1,5 +1,6 @@
 #include "cli/output/panel.hpp"
 
+#include "cli/output/paint.hpp"
 #include "cli/output/shapes.hpp"
 #include "cli/output/table.hpp"
 #include "cli/progress.hpp"
@@ -16,9 +17,11 @@
 namespace batch::cli {
 namespace {
 
-std::string head_line(const Batch& batch, TimePoint at) {
+std::string head_line(const Batch& batch, TimePoint at, bool colors) {
+    const std::string_view status = word_of(batch.status);
     std::string line =
-        fmt::format("{} {}: {}", short_id(batch.id), batch.name, word_of(batch.status));
+        fmt::format("{} {}: {}", short_id(batch.id), printable(batch.name),
+                    colors ? painted(status, paint_of(status)) : std::string(status));
     if (batch.paused) {
         line += ", paused";
     }
@@ -26,14 +29,13 @@ std::string head_line(const Batch& batch, TimePoint at) {
         return line + fmt::format(" in {}", brief(elapsed(batch, at)));
     }
     if (!batch.started_at) {
-        return line + fmt::format(", waits since {}", brief(at - batch.submitted_at));
+        return line + fmt::format(", waits since {}", spoken(at - batch.submitted_at));
     }
-    const auto total = std::max<std::int64_t>(batch.counts.total, 1);
-    line += fmt::format(", {} % done", batch.counts.done * 100 / total);
+    line += fmt::format(", {} % done", percent_of(batch.counts.finished(), batch.counts.total));
     const auto rate = rate_of(batch, at);
     const auto left = time_left(batch, at);
     if (rate && left && batch.counts.running > 0) {
-        line += fmt::format(", {}, about {} left", rate_text(*rate), brief(*left));
+        line += fmt::format(", {}, about {} left", rate_text(*rate), coarse(*left));
     }
     return line;
 }
@@ -72,6 +74,13 @@ std::string options_text(const Step& step) {
     return join(parts, ",");
 }
 
+/// "3 tries, 10m each"
+std::string tries_text(const RetryPolicy& retry) {
+    const std::string each = exact(retry.item_timeout);
+    return retry.retries == 0 ? fmt::format("1 try, {}", each)
+                              : fmt::format("{} tries, {} each", retry.retries + 1, each);
+}
+
 }  // namespace
 
 std::string steps_text(const Plan& plan) {
@@ -81,15 +90,6 @@ std::string steps_text(const Plan& plan) {
         steps.push_back(detail.empty() ? step.plugin : step.plugin + " " + detail);
     }
     return join(steps, ", ");
-}
-
-std::string tries_text(const RetryPolicy& retry) {
-    const std::string tries =
-        retry.retries == 0 ? "1 try" : fmt::format("{} tries", retry.retries + 1);
-    return retry.retries == 0
-               ? fmt::format("{}, {}", tries, exact(retry.item_timeout))
-               : fmt::format("{}, {}..{} apart, {} each", tries, exact(retry.backoff_min),
-                             exact(retry.backoff_max), exact(retry.item_timeout));
 }
 
 std::string next_command(Context& context, const Batch& batch,
@@ -112,8 +112,8 @@ std::string next_command(Context& context, const Batch& batch,
 }
 
 std::string panel_of(Context& context, const Batch& batch, const std::optional<Reason>& reason) {
-    const Zone zone = context.globals().utc ? Zone::utc : Zone::local;
-    std::string text = printable(head_line(batch, now())) + "\n";
+    const bool colors = context.colors_out();
+    std::string text = head_line(batch, now(), colors) + "\n";
     const auto add = [&text](std::string_view label, const std::string& value) {
         if (!value.empty()) {
             text += fmt::format("  {:<10} {}\n", label, printable(value));
@@ -128,9 +128,13 @@ std::string panel_of(Context& context, const Batch& batch, const std::optional<R
         add(label, line);
         label = "";
     }
-    add("steps", steps_text(batch.plan));
-    add("submitted", fmt::format("{} by {}; {}", calendar(batch.submitted_at, zone), batch.user,
-                                 tries_text(batch.plan.retry)));
+    // While it moves, that is what one wants to see.
+    if (batch.status != BatchStatus::running || context.globals().verbose) {
+        const Zone zone = context.globals().utc ? Zone::utc : Zone::local;
+        add("steps", steps_text(batch.plan));
+        add("submitted", fmt::format("{} by {}; {}", calendar(batch.submitted_at, zone), batch.user,
+                                     tries_text(batch.plan.retry)));
+    }
     add("next", next_command(context, batch, reason));
     return text;
 }

@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
+#include "core/base/text.hpp"
 #include "core/model/output_name.hpp"
 #include "core/os/file.hpp"
 
@@ -41,9 +42,20 @@ fs::path free_name(const fs::path& wanted, const SaveTo& to) {
     }
 }
 
-void write(const fs::path& name, std::string_view bytes, const SaveTo& to, SavedFiles& saved) {
+/// The name below the folder, whatever a plugin made of it.
+fs::path inside(const std::string& name) {
+    fs::path path;
+    for (const std::string& part : split(name, '/')) {
+        if (!part.empty() && part != "." && part != "..") {
+            path /= part;
+        }
+    }
+    return path;
+}
+
+void write(const std::string& name, std::string_view bytes, const SaveTo& to, SavedFiles& saved) {
     constexpr mode_t usual_file = 0644;
-    const fs::path target = free_name(to.folder / name, to);
+    const fs::path target = free_name(to.folder / inside(name), to);
     fs::create_directories(target.parent_path());
     atomic_write(target, bytes, usual_file);
     ++saved.written;

@@ -2,17 +2,18 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/os/process.hpp"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cstdio>
+#include <charconv>
+
+#include <unistd.h>
 
 namespace batch::cli {
 namespace {
-
-constexpr std::size_t gap = 2;
 
 std::string upper(std::string_view text) {
     std::string out(text);
@@ -22,10 +23,19 @@ std::string upper(std::string_view text) {
     return out;
 }
 
-/// RFC 4180; a cell that a spreadsheet would take for a formula gets a quote in front.
+/// "-5" and "+1.5e3" are no formulas.
+bool is_number(std::string_view text) {
+    text.remove_prefix(text.starts_with('+') ? 1 : 0);
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc{} && end == text.data() + text.size();
+}
+
+/// RFC 4180; a cell that a spreadsheet would take for a formula gets an apostrophe in front.
 std::string csv_cell(std::string cell, bool raw) {
-    if (!raw && !cell.empty() &&
-        std::string_view("=+-@\t\r").find(cell.front()) != std::string_view::npos) {
+    constexpr std::string_view formula_signs = "=+-@\t\r\n";
+    if (!raw && !cell.empty() && formula_signs.find(cell.front()) != std::string_view::npos &&
+        !is_number(cell)) {
         cell.insert(0, "'");
     }
     if (cell.find_first_of(",\"\n\r") == std::string::npos) {
@@ -45,12 +55,36 @@ std::string tab_cell(std::string cell) {
     return cell;
 }
 
-}  // namespace
-
-bool put(std::string_view text) {
-    const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-    return written && std::ferror(stdout) == 0;
+Aligned aligned_for(const Context& context, const std::vector<Column>& columns) {
+    std::vector<AlignedColumn> aligned;
+    for (const Column& column : columns) {
+        aligned.push_back({.right = column.right, .clipped = column.clipped});
+    }
+    return {std::move(aligned), context.colors_out(),
+            static_cast<std::size_t>(terminal_width(STDOUT_FILENO))};
 }
+
+std::vector<Cell> titles_for_people(const std::vector<Column>& columns) {
+    std::vector<Cell> titles;
+    for (const Column& column : columns) {
+        titles.push_back(
+            {.text = column.title.empty() ? upper(column.field) : std::string(column.title)});
+    }
+    return titles;
+}
+
+std::vector<Cell> cells_for_people(const std::vector<Column>& columns, const Json& record) {
+    std::vector<Cell> cells;
+    for (const Column& column : columns) {
+        std::string text =
+            column.shown ? column.shown(record) : exact_cell(member(record, column.field));
+        cells.push_back({.text = text.empty() ? "-" : printable(text),
+                         .paint = column.paint ? column.paint(record) : Paint::none});
+    }
+    return cells;
+}
+
+}  // namespace
 
 Json member(const Json& record, std::string_view path) {
     const Json* at = &record;
@@ -80,33 +114,57 @@ std::string exact_cell(const Json& value) {
     return value.is_null() ? std::string() : dump(value);
 }
 
+std::string table_text(Context& context, const std::vector<Column>& columns,
+                       const std::vector<Json>& records) {
+    Aligned aligned = aligned_for(context, columns);
+    aligned.add(titles_for_people(columns));
+    for (const Json& record : records) {
+        aligned.add(cells_for_people(columns, record));
+    }
+    return aligned.take();
+}
+
+Column status_column() {
+    return {.field = "status",
+            .paint = [](const Json& record) { return paint_of(record.value("status", "")); }};
+}
+
 Records::Records(Context& context, std::string_view kind, std::vector<Column> columns,
                  std::vector<std::string_view> fields)
-    : context_(context), columns_(std::move(columns)) {
+    : context_(context),
+      columns_(std::move(columns)),
+      form_(form_of(kind)),
+      aligned_({}, false, 0) {
     const Globals& globals = context.globals();
-    if (globals.json || globals.format == "ndjson") {
-        form_ = Form::ndjson;
-    } else if (globals.format == "json") {
-        form_ = Form::json;
-    } else if (globals.format == "csv") {
-        form_ = Form::csv;
-    } else {
-        form_ = context.out_is_terminal() ? Form::people : Form::tabs;
+    if (!globals.fields.empty()) {
+        check_fields(kind, fields);
+        names_ = globals.fields;
+        std::vector<Column> wanted;
+        for (const std::string& name : names_) {
+            const auto known = std::ranges::find(columns_, name, &Column::field);
+            wanted.push_back(known == columns_.end() ? Column{.field = name} : *known);
+        }
+        columns_ = std::move(wanted);
     }
-    if (globals.fields.empty()) {
-        return;
-    }
-    check_fields(kind, fields);
-    names_ = globals.fields;
-    std::vector<Column> wanted;
-    for (const std::string& name : names_) {
-        const auto known = std::ranges::find(columns_, name, &Column::field);
-        wanted.push_back(known == columns_.end() ? Column{.field = name} : *known);
-    }
-    columns_ = std::move(wanted);
+    aligned_ = aligned_for(context, columns_);
 }
 
 Records::~Records() = default;
+
+Records::Form Records::form_of(std::string_view kind) const {
+    const Globals& globals = context_.globals();
+    const std::string_view format = globals.json ? "ndjson" : std::string_view(globals.format);
+    if (format == "text") {
+        throw Error(ErrorKind::usage,
+                    fmt::format("{} has no form \"text\" (table, ndjson, json, csv)", kind),
+                    "did you mean: --format table");
+    }
+    return format == "ndjson"           ? Form::ndjson
+           : format == "json"           ? Form::json
+           : format == "csv"            ? Form::csv
+           : context_.out_is_terminal() ? Form::people
+                                        : Form::tabs;
+}
 
 void Records::check_fields(std::string_view kind,
                            const std::vector<std::string_view>& fields) const {
@@ -131,12 +189,8 @@ void Records::check_fields(std::string_view kind,
     }
 }
 
-bool Records::is_for_people() const noexcept {
-    return form_ == Form::people;
-}
-
-bool Records::is_table() const noexcept {
-    return form_ == Form::people || form_ == Form::tabs;
+bool Records::has_columns() const noexcept {
+    return form_ == Form::people || form_ == Form::tabs || form_ == Form::csv;
 }
 
 bool Records::wants(std::string_view field) const noexcept {
@@ -157,32 +211,21 @@ Json Records::picked(const Json& record) const {
     return out;
 }
 
-std::string Records::cell(const Json& record, std::size_t index) const {
-    const Column& column = columns_[index];
-    if (form_ == Form::people && column.shown) {
-        return column.shown(record);
-    }
-    const std::string exact = exact_cell(member(record, column.field));
-    return form_ == Form::people && exact.empty() ? "-" : exact;
-}
-
 void Records::print_header() {
     header_done_ = true;
     if (context_.globals().no_header) {
         return;
     }
+    if (form_ == Form::people) {
+        aligned_.add(titles_for_people(columns_));
+        return;
+    }
     std::vector<std::string> titles;
     for (const Column& column : columns_) {
-        const bool people = form_ == Form::people;
-        titles.push_back(!people                ? std::string(column.field)
-                         : column.title.empty() ? upper(column.field)
-                                                : std::string(column.title));
+        const std::string title(column.field);
+        titles.push_back(form_ == Form::csv ? csv_cell(title, true) : tab_cell(title));
     }
-    if (form_ == Form::people) {
-        held_.push_back(std::move(titles));
-    } else {
-        put(join(titles, form_ == Form::csv ? "," : "\t") + "\n");
-    }
+    put(join(titles, form_ == Form::csv ? "," : "\t") + "\n");
 }
 
 bool Records::add(const Json& record) {
@@ -197,46 +240,29 @@ bool Records::add(const Json& record) {
     if (!header_done_) {
         print_header();
     }
-    add_row(record);
-    return std::ferror(stdout) == 0;
+    return add_row(record);
 }
 
-void Records::add_row(const Json& record) {
-    std::vector<std::string> cells;
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-        cells.push_back(cell(record, i));
-    }
+bool Records::add_row(const Json& record) {
     if (form_ == Form::people) {
-        for (std::string& each : cells) {
-            each = printable(each);
-        }
-        held_.push_back(std::move(cells));
-        return;
+        aligned_.add(cells_for_people(columns_, record));
+        return !aligned_.is_full() || flush();
     }
-    for (std::string& each : cells) {
-        each = form_ == Form::csv ? csv_cell(std::move(each), context_.raw_cells())
-                                  : tab_cell(std::move(each));
+    std::vector<std::string> cells;
+    for (const Column& column : columns_) {
+        std::string text =
+            column.plain ? column.plain(record) : exact_cell(member(record, column.field));
+        cells.push_back(form_ == Form::csv ? csv_cell(std::move(text), context_.raw_cells())
+                                           : tab_cell(std::move(text)));
     }
-    put(join(cells, form_ == Form::csv ? "," : "\t") + "\n");
+    return put(join(cells, form_ == Form::csv ? "," : "\t") + "\n");
 }
 
-void Records::print_aligned() {
-    std::vector<std::size_t> widths(columns_.size());
-    for (const auto& row : held_) {
-        for (std::size_t i = 0; i < row.size(); ++i) {
-            widths[i] = std::max(widths[i], display_width(row[i]));
-        }
+bool Records::flush() {
+    if (form_ == Form::people) {
+        put_bytes(aligned_.take());  // printable, but for our colours
     }
-    for (const auto& row : held_) {
-        std::string line;
-        for (std::size_t i = 0; i < row.size(); ++i) {
-            const std::string fill(widths[i] - display_width(row[i]), ' ');
-            line += columns_[i].right ? fill + row[i] : row[i] + fill;
-            line += std::string(gap, ' ');
-        }
-        line.erase(line.find_last_not_of(' ') + 1);
-        put(line + "\n");
-    }
+    return flush_out();
 }
 
 void Records::finish() {
@@ -245,10 +271,7 @@ void Records::finish() {
     } else if (form_ != Form::ndjson && !header_done_) {
         print_header();
     }
-    if (form_ == Form::people) {
-        print_aligned();
-    }
-    std::fflush(stdout);
+    flush();
 }
 
 }  // namespace batch::cli

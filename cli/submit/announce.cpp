@@ -79,7 +79,7 @@ int announce(Context& context, const SubmitOptions& options, const Published& pu
     const bool json = context.globals().json;
     if (!json) {
         put(published.id + "\n");
-        std::fflush(stdout);
+        flush_out();
     }
     const auto batch = context.store().reading().batch(published.no);
     if (!published.created) {
@@ -92,11 +92,8 @@ int announce(Context& context, const SubmitOptions& options, const Published& pu
     const bool is_old_news = !published.created && batch && batch->status == BatchStatus::done;
     if (batch && options.wait && !is_old_news) {
         status = wait_for_end(context, options, *batch);
-    } else if (batch && !is_final(batch->status) &&
-               !Reasons(context, context.store()).is_anyone_working()) {
-        warn(fmt::format("no batchd is running; {} is stored and waits for one",
-                         short_id(batch->id)),
-             "start it: " + start_command(context));
+    } else if (batch && !is_final(batch->status)) {
+        warn_if_nobody_works(context, *batch);
     }
     if (json) {
         print_batch(context, published);

@@ -16,13 +16,11 @@ void line(std::string_view label, const std::string& text) {
 
 /// "3, 1s..1m apart, 10m each".
 std::string tries_of(const RetryPolicy& retry) {
-    std::string text = tries_text(retry);
-    for (const std::string_view word : {" tries", " try"}) {
-        if (const auto at = text.find(word); at != std::string::npos) {
-            text.erase(at, word.size());
-        }
-    }
-    return text;
+    const std::string each = exact(retry.item_timeout);
+    return retry.retries == 0
+               ? "1, " + each
+               : fmt::format("{}, {}..{} apart, {} each", retry.retries + 1,
+                             exact(retry.backoff_min), exact(retry.backoff_max), each);
 }
 
 }  // namespace

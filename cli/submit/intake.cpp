@@ -2,13 +2,12 @@
 
 #include "cli/output/table.hpp"
 #include "cli/progress.hpp"
+#include "cli/report.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
-
-#include <cstdio>
 
 namespace batch::cli {
 namespace {
@@ -66,14 +65,13 @@ void Intake::show_progress() {
     shown_ = at + progress_every;
     line_open_ = true;
     const double seconds = std::chrono::duration<double>(at - begun_).count();
-    fmt::print(stderr, "\r\033[Kreading {}  {} rows  {}", rows_.kind().file, grouped(count_),
-               rate_text(static_cast<double>(count_) / seconds));
-    std::fflush(stderr);
+    put_err(fmt::format("\r\033[Kreading {}  {} rows  {}", printable(rows_.kind().file),
+                        grouped(count_), rate_text(static_cast<double>(count_) / seconds)));
 }
 
 void Intake::clear_progress() {
     if (line_open_) {
-        fmt::print(stderr, "\r\033[K");
+        put_err("\r\033[K");
         line_open_ = false;
     }
 }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
@@ -172,6 +173,34 @@ std::optional<TimePoint> read_rfc3339(std::string_view text) {
            *offset;
 }
 
+/// "2026-11-22", with "18:45" or "18:45:21" behind it, in the local time zone.
+std::optional<TimePoint> read_local(std::string_view text) {
+    constexpr std::string_view midnight = "2026-11-22T00:00:00";
+    const bool is_cut = text.size() == 10 || text.size() == 16;
+    std::string full(text);
+    full += is_cut ? midnight.substr(text.size()) : "";
+    std::string_view rest = full;
+    const auto fields = take_fields(rest);
+    if (!fields || !rest.empty()) {
+        return std::nullopt;
+    }
+    std::tm local{};
+    local.tm_year = fields->year - 1900;
+    local.tm_mon = static_cast<int>(fields->month) - 1;
+    local.tm_mday = static_cast<int>(fields->day);
+    local.tm_hour = fields->hour;
+    local.tm_min = fields->minute;
+    local.tm_sec = fields->second;
+    local.tm_isdst = -1;
+    const std::tm wanted = local;
+    const std::time_t time = std::mktime(&local);
+    // Of February 30th mktime makes March 2nd.
+    if (time == -1 || local.tm_mday != wanted.tm_mday || local.tm_mon != wanted.tm_mon) {
+        return std::nullopt;
+    }
+    return TimePoint{std::chrono::seconds{time}};
+}
+
 std::tm fields_of(TimePoint time, Zone zone) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
     const std::time_t value = seconds;
@@ -243,6 +272,30 @@ std::string brief(Millis duration) {
     return two_units(rounded, first);
 }
 
+std::string coarse(Millis duration) {
+    const auto millis = std::max<std::int64_t>(0, duration.count());
+    if (millis < 60'000) {
+        return fmt::format("{}s", millis / 1'000);
+    }
+    if (millis < 3'600'000) {
+        return fmt::format("{}m", millis / 60'000);
+    }
+    return two_units(millis, millis >= units[0].millis ? 0 : 1);
+}
+
+std::string spoken(Millis duration) {
+    const auto seconds = std::max<std::int64_t>(0, duration.count()) / 1'000;
+    if (seconds < 60) {
+        return fmt::format("{} s", seconds);
+    }
+    if (seconds < 3'600) {
+        return fmt::format("{} min", seconds / 60);
+    }
+    const auto days = seconds / 86'400;
+    return days == 0 ? fmt::format("{} h", seconds / 3'600)
+                     : fmt::format("{} {}", days, days == 1 ? "day" : "days");
+}
+
 std::string rfc3339(TimePoint time) {
     const std::tm fields = fields_of(time, Zone::utc);
     const auto millis = (time - std::chrono::floor<std::chrono::seconds>(time)).count();
@@ -257,6 +310,19 @@ TimePoint parse_rfc3339(std::string_view text) {
     }
     throw Error(ErrorKind::usage,
                 fmt::format(R"("{}" is no time; write 2026-11-22T18:45:21Z)", text));
+}
+
+TimePoint parse_time(std::string_view text, std::string_view what) {
+    if (const auto time = read_rfc3339(text)) {
+        return *time;
+    }
+    if (const auto time = read_local(text)) {
+        return *time;
+    }
+    throw Error(ErrorKind::usage,
+                fmt::format(R"({}: "{}" is no time; write 2h for two hours, 2026-11-22, )"
+                            R"("2026-11-22 18:45" or 2026-11-22T18:45:21Z)",
+                            what, text));
 }
 
 std::string calendar(TimePoint time, Zone zone) {

@@ -36,11 +36,21 @@ std::string exact(Millis duration);
 /// For people, in at most two units: "38ms", "0.4s", "2.1s", "24s", "3m", "1h5m", "2d".
 std::string brief(Millis duration);
 
+/// For people, where a guess or an age is enough: "0s", "24s", "3m", "1h5m", "2d4h".
+std::string coarse(Millis duration);
+
+/// In words: "40 s", "3 min", "5 h", "2 days".
+std::string spoken(Millis duration);
+
 /// "2026-11-22T18:45:21.123Z".
 std::string rfc3339(TimePoint time);
 
 /// The inverse, also of other offsets than Z; throws Error{usage} otherwise.
 TimePoint parse_rfc3339(std::string_view text);
+
+/// What a person types for a time: that, or "2026-11-22", "2026-11-22 18:45[:21]" of the local zone.
+/// Throws Error{usage}, naming `what`.
+TimePoint parse_time(std::string_view text, std::string_view what);
 
 /// "2026-11-22 18:45:52" in the local time zone, or in UTC.
 enum class Zone { local, utc };

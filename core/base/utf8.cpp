@@ -88,6 +88,20 @@ std::string escape_of(CodePoint point) {
                                         : fmt::format("\\u{:04x}", value);
 }
 
+/// The text with what `escape` has something for written so; an empty text keeps the character.
+template <typename Escape>
+std::string escaped(std::string_view text, Escape escape) {
+    std::string out;
+    out.reserve(text.size());
+    while (!text.empty()) {
+        const CodePoint point = front_code_point(text);
+        const std::string instead = escape(point);
+        out += instead.empty() ? text.substr(0, point.size) : std::string_view(instead);
+        text.remove_prefix(point.size);
+    }
+    return out;
+}
+
 /// Bytes of the sequence that a first byte announces; 0 if it cannot be a first byte.
 std::size_t announced(unsigned char first) {
     if (first < 0x80) {
@@ -174,19 +188,35 @@ std::size_t display_width(std::string_view text) {
     return width;
 }
 
-std::string printable(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    while (!text.empty()) {
-        const CodePoint point = front_code_point(text);
-        if (!point.valid || is_hostile(point.value)) {
-            out += escape_of(point);
-        } else {
-            out += text.substr(0, point.size);
+std::string clipped(std::string_view text, std::size_t width) {
+    std::size_t size = 0;
+    for (std::size_t used = 0; size < text.size();) {
+        const CodePoint point = front_code_point(text.substr(size));
+        used += point.valid ? width_of(point.value) : 1;
+        if (used > width) {
+            break;
         }
-        text.remove_prefix(point.size);
+        size += point.size;
     }
-    return out;
+    return std::string(text.substr(0, size));
+}
+
+std::string printable(std::string_view text) {
+    return escaped(text, [](CodePoint point) {
+        return !point.valid || is_hostile(point.value) ? escape_of(point) : std::string();
+    });
+}
+
+std::string printable_lines(std::string_view text) {
+    return escaped(text, [](CodePoint point) {
+        if (point.valid && point.value == 0x7F) {
+            return std::string(
+                "\\u007f");  // as JSON writes it, which escapes the other controls itself
+        }
+        const bool is_layout = point.value == '\n' || point.value == '\t';
+        return point.valid && (is_layout || !is_hostile(point.value)) ? std::string()
+                                                                      : escape_of(point);
+    });
 }
 
 }  // namespace batch

@@ -29,8 +29,14 @@ std::size_t count_characters(std::string_view text);
 /// Terminal columns: combining marks take 0, East Asian wide characters and emoji 2.
 std::size_t display_width(std::string_view text);
 
+/// The front of the text: at most so many columns of it.
+std::string clipped(std::string_view text, std::size_t width);
+
 /// The text with control characters, bidirectional overrides and broken UTF-8 written as escapes,
 /// so that a hostile row cannot drive the terminal.
 std::string printable(std::string_view text);
+
+/// The same for text of several lines: line ends and tabs stay.  JSON stays JSON.
+std::string printable_lines(std::string_view text);
 
 }  // namespace batch

@@ -38,6 +38,7 @@ struct Item {
 
 /// One piece of what plugins and commands wrote for an item.
 struct LogLine {
+    std::int64_t no = 0;  ///< grows with every line that is written
     ItemIndex index = 0;
     int attempt = 0;
     std::string step;

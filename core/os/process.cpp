@@ -5,10 +5,12 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <charconv>
 #include <cstdlib>
 #include <string_view>
 
+#include <fcntl.h>
 #include <linux/close_range.h>
 #include <pwd.h>
 #include <sys/ioctl.h>
@@ -36,6 +38,12 @@ Number number_in(std::string_view text) {
     Number value{};
     std::from_chars(text.data(), text.data() + text.size(), value);
     return value;
+}
+
+int number_of(const char* variable, int otherwise) {
+    const char* text = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe)
+    const int number = text != nullptr ? number_in<int>(text) : 0;
+    return number > 0 ? number : otherwise;
 }
 
 }  // namespace
@@ -83,6 +91,15 @@ bool is_alive(const ProcessName& process) {
            stat->state != 'X';
 }
 
+void open_standard_descriptors() {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+        if (::fcntl(fd, F_GETFD) < 0 && errno == EBADF) {
+            // The lowest free number is this one.
+            ::open("/dev/null", O_RDWR);  // NOLINT(android-cloexec-open): children may have it
+        }
+    }
+}
+
 void keep_inherited_descriptors() {
     // A kernel before 5.11 does not know the flag; then a child sees what our parent let us see.
     ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
@@ -103,9 +120,15 @@ int terminal_width(int fd) {
     if (::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
         return size.ws_col;
     }
-    const char* columns = std::getenv("COLUMNS");  // NOLINT(concurrency-mt-unsafe)
-    const int wanted = columns != nullptr ? number_in<int>(columns) : 0;
-    return wanted > 0 ? wanted : 80;
+    return number_of("COLUMNS", 80);
+}
+
+int terminal_height(int fd) {
+    winsize size{};
+    if (::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_row > 0) {
+        return size.ws_row;
+    }
+    return number_of("LINES", 24);
 }
 
 }  // namespace batch

@@ -35,6 +35,10 @@ ProcessName own_name();
 /// A zombie counts as not alive.
 bool is_alive(const ProcessName& process);
 
+/// Those of 0, 1, 2 that were closed lead to /dev/null: no file of ours may take their numbers and
+/// get what is printed.  Start of main().
+void open_standard_descriptors();
+
 /// What we were started with beyond 0, 1, 2 stays with us: no child inherits it.  Start of main().
 void keep_inherited_descriptors();
 
@@ -45,5 +49,8 @@ bool is_terminal(int fd);
 
 /// Columns of the terminal; $COLUMNS or 80 if it is none.
 int terminal_width(int fd);
+
+/// Lines of the terminal; $LINES or 24 if it is none.
+int terminal_height(int fd);
 
 }  // namespace batch

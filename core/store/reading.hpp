@@ -35,6 +35,12 @@ struct ItemFilter {
     bool with_output = false;
 };
 
+/// Which log lines of a batch.
+struct LogFilter {
+    std::vector<IndexRange> ranges;  ///< of items; empty: all
+    std::int64_t after = 0;          ///< only lines with a greater number
+};
+
 /// A daemon as its row tells.
 struct DaemonRow {
     std::int64_t no = 0;
@@ -65,8 +71,17 @@ public:
     /// known without counting, else how many were given.
     virtual std::size_t items(BatchNo batch, const ItemFilter& filter,
                               const std::function<bool(const Item&)>& take) = 0;
-    virtual void logs(BatchNo batch, const ItemFilter& filter,
+
+    /// Item by item, each item's lines as they were written.
+    virtual void logs(BatchNo batch, const LogFilter& filter,
                       const std::function<bool(const LogLine&)>& take) = 0;
+
+    /// As they were written, whatever the item: to follow them.
+    virtual void new_logs(BatchNo batch, const LogFilter& filter,
+                          const std::function<bool(const LogLine&)>& take) = 0;
+
+    /// The number of the latest log line of all batches; 0 if there is none.
+    virtual std::int64_t last_log() = 0;
     virtual std::vector<StoredTemplate> templates() = 0;
 
     /// By name and version (newest if absent), or by digest; with its source.

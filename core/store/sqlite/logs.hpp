@@ -7,9 +7,12 @@
 
 namespace batch::sqlite {
 
-/// In the order of the items, each item's lines in the order in which they were written; only
-/// `ranges` and `limit` of the filter count.
-void read_logs(Connection& connection, BatchNo batch, const ItemFilter& filter,
+/// In the order of the items, each item's lines in the order in which they were written.
+void read_logs(Connection& connection, BatchNo batch, const LogFilter& filter,
                const std::function<bool(const LogLine&)>& take);
+
+/// In the order in which they were written.
+void read_new_logs(Connection& connection, BatchNo batch, const LogFilter& filter,
+                   const std::function<bool(const LogLine&)>& take);
 
 }  // namespace batch::sqlite

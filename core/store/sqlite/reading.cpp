@@ -20,6 +20,7 @@ constexpr const char* template_by_digest =
 constexpr const char* newest_daemon =
     "SELECT no, boot_id, pid, start_time, version, started_at FROM daemon "
     "ORDER BY no DESC LIMIT 1";
+constexpr const char* last_log_line = "SELECT coalesce(max(no), 0) FROM log";
 constexpr const char* data_version = "PRAGMA data_version";
 
 StoredTemplate template_of(const Rows& row) {
@@ -52,9 +53,18 @@ std::size_t SqliteReading::items(BatchNo batch, const ItemFilter& filter,
     return ItemReader(connection_, batch, filter).read(take);
 }
 
-void SqliteReading::logs(BatchNo batch, const ItemFilter& filter,
+void SqliteReading::logs(BatchNo batch, const LogFilter& filter,
                          const std::function<bool(const LogLine&)>& take) {
     read_logs(connection_, batch, filter, take);
+}
+
+void SqliteReading::new_logs(BatchNo batch, const LogFilter& filter,
+                             const std::function<bool(const LogLine&)>& take) {
+    read_new_logs(connection_, batch, filter, take);
+}
+
+std::int64_t SqliteReading::last_log() {
+    return connection_.query(last_log_line).next_integer();
 }
 
 std::vector<StoredTemplate> SqliteReading::templates() {

@@ -15,8 +15,11 @@ public:
                                std::size_t limit) override;
     std::size_t items(BatchNo batch, const ItemFilter& filter,
                       const std::function<bool(const Item&)>& take) override;
-    void logs(BatchNo batch, const ItemFilter& filter,
+    void logs(BatchNo batch, const LogFilter& filter,
               const std::function<bool(const LogLine&)>& take) override;
+    void new_logs(BatchNo batch, const LogFilter& filter,
+                  const std::function<bool(const LogLine&)>& take) override;
+    std::int64_t last_log() override;
     std::vector<StoredTemplate> templates() override;
     std::optional<StoredTemplate> find_template(std::string_view name,
                                                 std::optional<int> version) override;

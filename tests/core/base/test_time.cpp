@@ -58,6 +58,20 @@ TEST_CASE("people read durations in at most two units", "[base][time]") {
     CHECK(brief(51h) == "2d3h");
 }
 
+TEST_CASE("guesses and ages are coarse", "[base][time]") {
+    CHECK(coarse(-1s) == "0s");
+    CHECK(coarse(999ms) == "0s");
+    CHECK(coarse(59'900ms) == "59s");
+    CHECK(coarse(190s) == "3m");
+    CHECK(coarse(65min) == "1h5m");
+    CHECK(coarse(52h + 59min) == "2d4h");
+    CHECK(spoken(40'999ms) == "40 s");
+    CHECK(spoken(3min + 59s) == "3 min");
+    CHECK(spoken(2h) == "2 h");
+    CHECK(spoken(25h) == "1 day");
+    CHECK(spoken(72h) == "3 days");
+}
+
 TEST_CASE("times are written and read in RFC 3339", "[base][time]") {
     const TimePoint time{1'795'373'121'123ms};
     CHECK(rfc3339(time) == "2026-11-22T18:45:21.123Z");
@@ -85,6 +99,23 @@ TEST_CASE("people read times in their own zone", "[base][time]") {
     CHECK(calendar(time, Zone::local) == "2026-11-22 19:45:52");
     unsetenv("TZ");
     tzset();
+}
+
+TEST_CASE("what people type for a time is in their own zone", "[base][time]") {
+    setenv("TZ", "CET-1", 1);
+    tzset();
+    CHECK(parse_time("2026-11-22T18:45:21Z", "--since") ==
+          parse_rfc3339("2026-11-22T18:45:21.000Z"));
+    CHECK(parse_time("2026-11-22", "--since") == parse_rfc3339("2026-11-21T23:00:00Z"));
+    CHECK(parse_time("2026-11-22 18:45", "--since") == parse_rfc3339("2026-11-22T17:45:00Z"));
+    CHECK(parse_time("2026-11-22T18:45:21", "--since") == parse_rfc3339("2026-11-22T17:45:21Z"));
+    unsetenv("TZ");
+    tzset();
+    for (const auto* const text : {"", "yesterday", "2026-02-30", "2026-11-22 18", "18:45",
+                                   "2026-11-22 18:45 ", "2026-13-01", "2026-11-221"}) {
+        INFO(text);
+        CHECK_THROWS_WITH(parse_time(text, "--since"), Catch::StartsWith("--since: \""));
+    }
 }
 
 TEST_CASE("both clocks go on", "[base][time]") {

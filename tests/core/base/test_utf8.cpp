@@ -49,6 +49,15 @@ TEST_CASE("the width on a terminal counts columns", "[base][utf8]") {
     CHECK(display_width("") == 0);
 }
 
+TEST_CASE("a text is clipped at whole characters", "[base][utf8]") {
+    CHECK(clipped("abc", 3) == "abc");
+    CHECK(clipped("abc", 2) == "ab");
+    CHECK(clipped("日本", 3) == "日");
+    CHECK(clipped("e\xCC\x81x", 1) == "e\xCC\x81");
+    CHECK(clipped("ü", 0).empty());
+    CHECK(clipped("", 5).empty());
+}
+
 TEST_CASE("hostile characters cannot drive the terminal", "[base][utf8]") {
     CHECK(printable("Ada Lovelace ü€😀") == "Ada Lovelace ü€😀");
     CHECK(printable("a\x1b[31mb\x07") == "a\\x1b[31mb\\x07");
@@ -59,4 +68,11 @@ TEST_CASE("hostile characters cannot drive the terminal", "[base][utf8]") {
                     "b") == "a\\u202eb");
     CHECK(printable("\xE9\x7F") == "\\xe9\\x7f");
     CHECK(printable(std::string_view("\0", 1)) == "\\x00");
+}
+
+TEST_CASE("several lines stay lines, and JSON stays JSON", "[base][utf8]") {
+    CHECK(printable_lines("a\tb\nc\x1b[2J\r\n") == "a\tb\nc\\x1b[2J\\r\n");
+    CHECK(printable_lines("{\"a\":\"\x7F\xC2\x9B\xE2\x80\xAE\"}\n") ==
+          "{\"a\":\"\\u007f\\u009b\\u202e\"}\n");
+    CHECK(printable_lines("\xFF") == "\\xff");
 }
