@@ -11,7 +11,7 @@
 namespace batch::cli {
 namespace {
 
-constexpr std::size_t most_candidates = 20;
+constexpr std::size_t most_candidates = 1000;
 
 std::optional<ItemIndex> parse_index(std::string_view text) {
     ItemIndex value = 0;
@@ -40,7 +40,8 @@ std::optional<ItemIndex> parse_index(std::string_view text) {
     throw Error(ErrorKind::not_found, fmt::format("no batch fits \"{}\"", name), advice);
 }
 
-[[noreturn]] void throw_several(std::string_view name, const std::vector<Batch>& fitting) {
+[[noreturn]] void throw_several(std::string_view name, const std::vector<Batch>& fitting,
+                                const std::string& verb) {
     constexpr std::size_t most_named = 5;
     std::vector<std::string> names;
     for (const Batch& each : fitting) {
@@ -51,8 +52,11 @@ std::optional<ItemIndex> parse_index(std::string_view text) {
         names.push_back(short_id(each.id) + " " + each.name);
     }
     throw Error(ErrorKind::usage,
-                fmt::format("\"{}\" fits {} batches: {}", name, fitting.size(), join(names, ", ")),
-                "name one by the end of its id: batchctl status " + short_id(fitting.front().id));
+                fmt::format("\"{}\" fits {}{} batches: {}", name,
+                            grouped(static_cast<std::int64_t>(fitting.size())),
+                            fitting.size() < most_candidates ? "" : " or more", join(names, ", ")),
+                fmt::format("name one by the end of its id: batchctl {} {}", verb,
+                            short_id(fitting.front().id)));
 }
 
 }  // namespace
@@ -79,8 +83,9 @@ Named find_batch(Context& context, std::string_view text, Items items) {
     Named named{.text = std::string(text)};
     if (colon != std::string_view::npos) {
         if (items == Items::refused) {
-            throw Error(ErrorKind::usage, "this command takes whole batches, not items of one",
-                        "leave the items away: " + std::string(name));
+            throw Error(
+                ErrorKind::usage, "this command takes whole batches, not items of one",
+                fmt::format("leave the items away: batchctl {} {}", context.globals().verb, name));
         }
         named.items = parse_items(text.substr(colon + 1));
     }
@@ -95,7 +100,7 @@ Named find_batch(Context& context, std::string_view text, Items items) {
         throw_nothing(name);
     }
     if (fitting.size() > 1) {
-        throw_several(name, fitting);
+        throw_several(name, fitting, context.globals().verb);
     }
     named.batch = std::move(fitting.front());
     return named;

@@ -29,6 +29,7 @@ struct Globals {
     Color color = Color::automatic;
     std::optional<std::string> state;
     std::optional<std::string> config;
+    std::string verb;                ///< the command's name
     std::vector<std::string> typed;  ///< the words behind "batchctl", for hints that repeat them
 };
 

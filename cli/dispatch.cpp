@@ -202,6 +202,7 @@ int run(const Line& line) {
     set_report_style(
         {.json = globals.json || globals.format == "ndjson" || globals.format == "json",
          .quiet = globals.quiet});
+    globals.verb = line.command->name;
     globals.typed = line.typed;
     Context context(globals, line.command_line);
     return action(context);

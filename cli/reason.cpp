@@ -1,5 +1,6 @@
 #include "cli/reason.hpp"
 
+#include "cli/output/shapes.hpp"
 #include "cli/report.hpp"
 #include "core/base/text.hpp"
 #include "core/os/file.hpp"
@@ -18,6 +19,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+using namespace std::chrono_literals;
+
+constexpr auto about_to_end = 1s;            // then nothing is worth a word
 constexpr std::size_t most_looked_at = 200;  // items, for the first that waits for another try
 constexpr std::string_view at_time = " at ";
 
@@ -162,7 +166,8 @@ std::optional<Reason> Reasons::waiting_for_retry(const Batch& batch) {
 }
 
 std::optional<Reason> Reasons::sharing(const Batch& batch) {
-    if (batch.counts.pending == 0) {
+    const auto left = time_left(batch, now());
+    if (batch.counts.pending == 0 || (left && *left < about_to_end)) {
         return std::nullopt;
     }
     if (!active_) {

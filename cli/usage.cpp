@@ -38,17 +38,27 @@ std::string grouped_text(std::string_view text) {
     return grouped(number);
 }
 
+/// The words that the option takes; empty if it takes others.
+std::vector<std::string> members_of(const CLI::Option& option) {
+    const std::string type = option.get_type_name();
+    const auto members = between(type, '{', '}');
+    std::vector<std::string> words;
+    if (!members.empty()) {
+        words = split(members, ',');
+    }
+    for (std::string& word : words) {
+        word = word.substr(0, word.find("->"));
+    }
+    return words;
+}
+
 /// What the option takes, as the text of its type tells: "TEXT:{a,b}", "INT:INT in [0 - 1000]",
 /// "UINT:POSITIVE", "ENUM:value in {always->1,auto->0}".
 std::string wanted_by(const CLI::Option& option) {
-    const std::string type = option.get_type_name();
-    if (const auto members = between(type, '{', '}'); !members.empty()) {
-        std::vector<std::string> words = split(members, ',');
-        for (std::string& word : words) {
-            word = word.substr(0, word.find("->"));
-        }
+    if (const auto words = members_of(option); !words.empty()) {
         return "one of " + join(words, ", ");
     }
+    const std::string type = option.get_type_name();
     if (const auto range = between(type, '[', ']'); !range.empty()) {
         const auto dash = range.find(" - ");
         return fmt::format("a number from {} to {}", grouped_text(range.substr(0, dash)),
@@ -104,8 +114,15 @@ const CLI::Option* option_of(const CLI::App& app, const CLI::ParseError& error) 
         throw usage(app, name.starts_with("-") ? fmt::format("{} needs a value", name)
                                                : fmt::format("{} needs {}", verb_of(app), name));
     }
-    throw usage(app, fmt::format("{} is \"{}\", not {}", name,
-                                 printable(join(option.results(), ",")), wanted_by(option)));
+    if (option.results().size() > 1 && option.get_items_expected_max() == 1) {
+        throw usage(app, fmt::format("{} stands there more than once", name));
+    }
+    const std::string value = join(option.results(), ",");
+    const Error error = usage(
+        app, fmt::format("{} is \"{}\", not {}", name, printable(value), wanted_by(option)));
+    const auto near = closest(value, members_of(option));
+    const std::string typed = name.starts_with("-") ? name + " " : "";
+    throw near ? Error(error.kind(), error.what(), "did you mean: " + typed + *near) : error;
 }
 
 }  // namespace

@@ -52,18 +52,6 @@ std::string text_of(const fs::path& path) {
     return text.str();
 }
 
-int run(const std::vector<std::string>& words) {
-    std::vector<std::string> all{"batchctl"};
-    all.insert(all.end(), words.begin(), words.end());
-    std::vector<char*> argv;
-    for (std::string& each : all) {
-        argv.push_back(each.data());
-    }
-    argv.push_back(nullptr);
-    cli::set_report_style({});
-    return cli::dispatch(static_cast<int>(all.size()), argv.data());
-}
-
 }  // namespace
 
 House::House() : before_(fs::current_path()) {
@@ -105,7 +93,7 @@ Said House::ctl(const std::vector<std::string>& words, const std::string& input)
         const Redirected in(STDIN_FILENO, streams / "in", O_RDONLY);
         const Redirected out(STDOUT_FILENO, streams / "out", O_WRONLY | O_CREAT);
         const Redirected err(STDERR_FILENO, streams / "err", O_WRONLY | O_CREAT);
-        said.code = run(words);
+        said.code = run_words(words);
     }
     said.out = text_of(streams / "out");
     said.err = text_of(streams / "err");
@@ -133,6 +121,18 @@ void House::write_students(const std::vector<std::string>& rows) const {
         text += row + "\n";
     }
     write("students.csv", text);
+}
+
+int run_words(const std::vector<std::string>& words) {
+    std::vector<std::string> all{"batchctl"};
+    all.insert(all.end(), words.begin(), words.end());
+    std::vector<char*> argv;
+    for (std::string& each : all) {
+        argv.push_back(each.data());
+    }
+    argv.push_back(nullptr);
+    cli::set_report_style({});
+    return cli::dispatch(static_cast<int>(all.size()), argv.data());
 }
 
 std::string error_text(const std::string& message, const std::string& hint) {

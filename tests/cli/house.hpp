@@ -50,6 +50,9 @@ private:
     std::filesystem::path before_;
 };
 
+/// The commands themselves, in this process; returns the exit status.
+int run_words(const std::vector<std::string>& words);
+
 /// Both lines of a message with its hint, as they are printed.
 std::string error_text(const std::string& message, const std::string& hint = {});
 

@@ -28,10 +28,10 @@ std::size_t size_of_duration(std::string_view text) {
             return size;
         }
         const std::string_view rest = text.substr(at);
-        const std::size_t unit = rest.starts_with("ms")                                  ? 2
-                                 : !rest.empty() && std::string_view("smhd").find(
-                                                        rest[0]) != std::string_view::npos ? 1
-                                                                                           : 0;
+        const std::size_t unit =
+            rest.starts_with("ms")                                                              ? 2
+            : !rest.empty() && std::string_view("smhd").find(rest[0]) != std::string_view::npos ? 1
+                                                                                                : 0;
         if (unit == 0) {
             return size;
         }

@@ -37,7 +37,12 @@ TEST_CASE("a value that does not fit is told with what would", "[cli]") {
     CHECK(refused({"status", "--color", "red"}) ==
           "--color is \"red\", not one of always, auto, never");
     CHECK(refused({"completion", "csh"}) == "SHELL is \"csh\", not one of bash, zsh, fish");
-    CHECK(hint_of({"completion", "csh"}) == "hint: see: batchctl completion --help\n");
+    CHECK(hint_of({"completion", "fortran"}) == "hint: see: batchctl completion --help\n");
+    CHECK(hint_of({"completion", "csh"}) == "hint: did you mean: zsh\n");
+    CHECK(hint_of({"status", "--color", "alway"}) == "hint: did you mean: --color always\n");
+    CHECK(refused({"items", "x", "--limit", "1.5"}) == "--limit is \"1.5\", not a number from 0");
+    CHECK(refused({"status", "--since", "1h", "--since", "2h"}) ==
+          "--since stands there more than once");
 }
 
 TEST_CASE("a value or an operand that is missing is named", "[cli]") {
@@ -56,4 +61,34 @@ TEST_CASE("an unknown option gets the nearest one, if there is a near one", "[cl
     CHECK(hint_of({"submit", "--retires=3"}) == "hint: did you mean: --retries\n");
     CHECK(hint_of({"submit", "--at", "2h"}) == "hint: see: batchctl submit --help\n");
     CHECK(hint_of({"submit", "-x"}) == "hint: see: batchctl submit --help\n");
+}
+
+TEST_CASE("the words of other tools are answered", "[cli][usage]") {
+    const auto meant = [](const std::string& word) {
+        const std::string text = House().ctl({word}).err;
+        CHECK_THAT(text,
+                   Catch::StartsWith("batchctl: error: there is no command \"" + word + "\"\n"));
+        return text.substr(text.find("hint: ") + 6);
+    };
+    for (const std::string word : {"add", "enqueue"}) {
+        CHECK(meant(word) == "batches are made with: batchctl submit --help\n");
+    }
+    for (const std::string word : {"list", "ls", "show"}) {
+        CHECK(meant(word) == "did you mean: batchctl status\n");
+    }
+    for (const std::string word : {"kill", "stop"}) {
+        CHECK(meant(word) == "did you mean: batchctl cancel\n");
+    }
+    CHECK(meant("start") == "did you mean: batchctl resume\n");
+    CHECK(meant("log") == "did you mean: batchctl logs\n");
+    CHECK(meant("clean") == "did you mean: batchctl prune\n");
+    CHECK(meant("delete") == "did you mean: batchctl rm\n");
+    CHECK(meant("statsu") == "did you mean: batchctl status\n");
+    CHECK(meant("xyzzy") == "see what it can do: batchctl --help\n");
+}
+
+TEST_CASE("options may stand before the verb", "[cli][usage]") {
+    const House house;
+    CHECK(house.ctl({"--state", "other.db", "--format", "json", "status"}).out == "[]\n");
+    CHECK(std::filesystem::exists(house / "other.db"));
 }
