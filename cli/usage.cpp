@@ -118,8 +118,8 @@ const CLI::Option* option_of(const CLI::App& app, const CLI::ParseError& error) 
         throw usage(app, fmt::format("{} stands there more than once", name));
     }
     const std::string value = join(option.results(), ",");
-    const Error error = usage(
-        app, fmt::format("{} is \"{}\", not {}", name, printable(value), wanted_by(option)));
+    const Error error =
+        usage(app, fmt::format("{} is \"{}\", not {}", name, printable(value), wanted_by(option)));
     const auto near = closest(value, members_of(option));
     const std::string typed = name.starts_with("-") ? name + " " : "";
     throw near ? Error(error.kind(), error.what(), "did you mean: " + typed + *near) : error;
