@@ -1,13 +1,12 @@
 #include "cli/output/findings.hpp"
 
+#include "cli/output/out.hpp"
 #include "cli/report.hpp"
 #include "core/base/place.hpp"
 #include "core/base/text.hpp"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
-
-#include <cstdio>
 
 namespace batch::cli {
 namespace {
@@ -53,7 +52,7 @@ void Findings::tell(const Finding& finding) {
     } else if (finding.health != Health::ok || !context_.globals().quiet) {
         print(finding);
     }
-    std::fflush(stdout);
+    flush_out();
 }
 
 void Findings::tell(const std::string& check, const Error& error) {
