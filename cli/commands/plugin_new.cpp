@@ -32,9 +32,10 @@ see batchctl-plugin(1), batch-plugin(7)
 /// A plugin is called as its file is.
 std::string example_called(const std::string& name) {
     if (!is_plugin_name(name)) {
-        throw Error(ErrorKind::usage,
-                    fmt::format("\"{}\" is no name for a plugin: small letters, digits, - and _", name),
-                    "such as: batchctl plugin new ./shout");
+        throw Error(
+            ErrorKind::usage,
+            fmt::format("\"{}\" is no name for a plugin: small letters, digits, - and _", name),
+            "such as: batchctl plugin new ./shout");
     }
     constexpr std::string_view in_example = "\"shout\"";
     std::string text(example_plugin);
@@ -45,9 +46,8 @@ int run(const std::string& file) {
     const std::string path = file.find('/') == std::string::npos ? "./" + file : file;
     const std::string text = example_called(std::filesystem::path(file).filename().string());
     if (std::filesystem::exists(file)) {
-        throw Error(
-            ErrorKind::conflict, file + " is there already",
-            "write it under another name: batchctl plugin new " + shell_word(path + "-2"));
+        throw Error(ErrorKind::conflict, file + " is there already",
+                    "write it under another name: batchctl plugin new " + shell_word(path + "-2"));
     }
     constexpr mode_t executable = 0755;
     atomic_write(file, text, executable);

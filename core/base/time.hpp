@@ -48,8 +48,8 @@ std::string rfc3339(TimePoint time);
 /// The inverse, also of other offsets than Z; throws Error{usage} otherwise.
 TimePoint parse_rfc3339(std::string_view text);
 
-/// What a person types for a time: that, or "2026-11-22", "2026-11-22 18:45[:21]" of the local zone.
-/// Throws Error{usage}, naming `what`.
+/// What a person types for a time: that, or "2026-11-22", "2026-11-22 18:45[:21]" of the local
+/// zone. Throws Error{usage}, naming `what`.
 TimePoint parse_time(std::string_view text, std::string_view what);
 
 /// "2026-11-22 18:45:52" in the local time zone, or in UTC.
