@@ -11,7 +11,7 @@ namespace batch::cli {
 
 void print_batch(Context& context, const Batch& batch) {
     const auto reason = Reasons(context, context.store()).of(batch);
-    put(dump(batch_shape(batch, reason_json(reason))) + "\n");
+    put(dump(batch_shape(batch, reason)) + "\n");
 }
 
 void answer(Context& context, const Batch& batch, const std::string& sentence) {

@@ -243,7 +243,9 @@ int dispatch(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is noticed by the write, and is no error
     const Words words(argv + 1, argv + argc);
     if (!words.empty() && words.front() == "__complete") {
-        return complete({words.begin() + 1, words.end()});
+        const int status = complete({words.begin() + 1, words.end()});
+        flush_out();
+        return status;
     }
     if (std::ranges::find(words, "--json") != words.end()) {
         set_report_style({.json = true});

@@ -49,12 +49,6 @@ std::string bar(const Standing& standing, std::size_t cells) {
     return fmt::format("  [{}{}]", std::string(full, '#'), std::string(cells - full, '-'));
 }
 
-/// Whole seconds, at least one: what is left is a guess.
-std::string left_text(Millis left) {
-    const auto seconds = std::max(1s, std::chrono::ceil<std::chrono::seconds>(left));
-    return coarse(seconds);
-}
-
 std::string behind_name(const Standing& standing, const Layout& layout) {
     std::string text = layout.cells > 0 ? bar(standing, layout.cells) : "";
     text += fmt::format("  {}/{}", grouped(standing.finished), grouped(standing.total));
@@ -85,6 +79,10 @@ std::int64_t percent_of(std::int64_t finished, std::int64_t total) {
         return 100;
     }
     return std::min<std::int64_t>(99, (finished * 200 + total) / (2 * total));
+}
+
+std::string left_text(Millis left) {
+    return coarse(std::max(1s, std::chrono::ceil<std::chrono::seconds>(left)));
 }
 
 std::string rate_text(double per_second) {

@@ -33,6 +33,9 @@ std::int64_t percent_of(std::int64_t finished, std::int64_t total);
 /// "6/s", "1.1k/s", "0.4/s".
 std::string rate_text(double per_second);
 
+/// "18s", "12m": whole seconds, at least one, because what is left is a guess.
+std::string left_text(Millis left);
+
 /// What is left at that rate.
 std::optional<Millis> left_of(const Standing& standing);
 

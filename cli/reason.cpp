@@ -6,7 +6,6 @@
 #include "core/os/file.hpp"
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -200,15 +199,6 @@ int Reasons::workers_of(const Batch& batch) const {
                           : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
     return std::clamp(batch.plan.concurrency > 0 ? batch.plan.concurrency : usual, 1,
                       std::max(1, workers.max));
-}
-
-Json reason_json(const std::optional<Reason>& reason) {
-    if (!reason) {
-        return nullptr;
-    }
-    return {{"code", reason->code},
-            {"message", reason->message},
-            {"hint", reason->hint.empty() ? Json(nullptr) : Json(reason->hint)}};
 }
 
 std::string start_command(Context& context) {

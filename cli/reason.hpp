@@ -1,7 +1,6 @@
 #pragma once
 
 #include "cli/context.hpp"
-#include "core/base/json.hpp"
 #include "core/os/lock.hpp"
 
 #include <optional>
@@ -38,9 +37,6 @@ private:
 
 /// Whether a batchd holds the lock of the state file; a stopped one too.
 bool is_daemon(const std::optional<Holder>& holder);
-
-/// The object of the documented JSON, or null.
-Json reason_json(const std::optional<Reason>& reason);
 
 /// What starts a batchd for this state: with systemctl only where its unit is installed.
 std::string start_command(Context& context);

@@ -104,7 +104,10 @@ void print_note(const Shown& shown, const ItemFilter& wanted) {
     const bool narrowed =
         !wanted.statuses.empty() || !wanted.cause.empty() || !wanted.ranges.empty();
     const auto count = static_cast<std::int64_t>(shown.shown);
-    const bool counted = shown.fitting > shown.shown + 1;
+    // Only then the store knows without looking at every item.
+    const bool counted =
+        wanted.ranges.empty() &&
+        (wanted.cause.empty() || wanted.statuses == std::vector{ItemStatus::failed});
     say(fmt::format("Showing {}{}. {}All of them: --limit 0", counted ? "" : "the first ",
                     counted ? fmt::format("{} of {}", grouped(count),
                                           grouped(static_cast<std::int64_t>(shown.fitting)))

@@ -136,12 +136,13 @@ void show(const Found& found, Context& context) {
          {.field = "size", .shown = shown_size}},
         fields);
     for (std::size_t i = 0; i < found.batches.size(); ++i) {
-        Json record = batch_shape(found.batches[i], nullptr);
+        Json record = batch_shape(found.batches[i], std::nullopt);
         record["size"] = found.sizes[i];
         records.add(record);
     }
     records.finish();
-    note(found.text() + ", would go; delivered files stay where they are");
+    note(found.batches.empty() ? "no finished batch fits: nothing would go"
+                               : found.text() + ", would go; delivered files stay where they are");
 }
 
 std::string command_line(const Options& options) {

@@ -66,7 +66,8 @@ std::vector<BatchStatus> parse_statuses(const std::vector<std::string>& words) {
 
 /// "2h" ago, or a time: only times have a - or : in them, or no unit at all.
 TimePoint parse_since(const std::string& text) {
-    const bool is_duration = text.find_first_of("smhd") != std::string::npos &&
+    const bool is_duration = text.find_first_of("0123456789") == 0 &&
+                             text.find_first_of("smhd") != std::string::npos &&
                              text.find_first_of("-:") == std::string::npos;
     return is_duration ? now() - parse_duration(text, "--since") : parse_time(text, "--since");
 }

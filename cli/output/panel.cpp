@@ -17,7 +17,8 @@
 namespace batch::cli {
 namespace {
 
-std::string head_line(const Batch& batch, TimePoint at, bool colors) {
+std::string head_line(const Batch& batch, bool moves, bool colors) {
+    const TimePoint at = now();
     const std::string_view status = word_of(batch.status);
     std::string line =
         fmt::format("{} {}: {}", short_id(batch.id), printable(batch.name),
@@ -34,8 +35,8 @@ std::string head_line(const Batch& batch, TimePoint at, bool colors) {
     line += fmt::format(", {} % done", percent_of(batch.counts.finished(), batch.counts.total));
     const auto rate = rate_of(batch, at);
     const auto left = time_left(batch, at);
-    if (rate && left && batch.counts.running > 0) {
-        line += fmt::format(", {}, about {} left", rate_text(*rate), coarse(*left));
+    if (moves && rate && left && batch.counts.running > 0) {
+        line += fmt::format(", {}, about {} left", rate_text(*rate), left_text(*left));
     }
     return line;
 }
@@ -113,7 +114,7 @@ std::string next_command(Context& context, const Batch& batch,
 
 std::string panel_of(Context& context, const Batch& batch, const std::optional<Reason>& reason) {
     const bool colors = context.colors_out();
-    std::string text = head_line(batch, now(), colors) + "\n";
+    std::string text = head_line(batch, does_move(reason), colors) + "\n";
     const auto add = [&text](std::string_view label, const std::string& value) {
         if (!value.empty()) {
             text += fmt::format("  {:<10} {}\n", label, printable(value));

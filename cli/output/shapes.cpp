@@ -18,6 +18,14 @@ Json text_or_null(const std::string& text) {
     return text.empty() ? Json(nullptr) : Json(text);
 }
 
+Json reason_json(const std::optional<Reason>& reason) {
+    if (!reason) {
+        return nullptr;
+    }
+    return {
+        {"code", reason->code}, {"message", reason->message}, {"hint", text_or_null(reason->hint)}};
+}
+
 Json counts_json(const Counts& counts) {
     return {{"total", counts.total}, {"pending", counts.pending}, {"running", counts.running},
             {"done", counts.done},   {"failed", counts.failed},   {"cancelled", counts.cancelled}};
@@ -119,10 +127,11 @@ std::optional<Millis> time_left(const Batch& batch, TimePoint at) {
     return Millis(std::llround(static_cast<double>(batch.counts.open()) * 1000.0 / *rate));
 }
 
-Json batch_shape(const Batch& batch, const Json& reason) {
+Json batch_shape(const Batch& batch, const std::optional<Reason>& reason) {
     const TimePoint at = now();
-    const auto rate = is_final(batch.status) ? std::nullopt : rate_of(batch, at);
-    const auto left = time_left(batch, at);
+    const bool moves = !is_final(batch.status) && does_move(reason);
+    const auto rate = moves ? rate_of(batch, at) : std::nullopt;
+    const auto left = moves ? time_left(batch, at) : std::nullopt;
     return {{"v", 1},
             {"id", batch.id},
             {"short", short_id(batch.id)},
@@ -132,7 +141,7 @@ Json batch_shape(const Batch& batch, const Json& reason) {
             {"status", word_of(batch.status)},
             {"paused", batch.paused.has_value()},
             {"verdict", or_null(verdict(batch.status))},
-            {"reason", reason},
+            {"reason", reason_json(reason)},
             {"counts", counts_json(batch.counts)},
             {"rate", rate ? Json(std::round(*rate * 10) / 10) : Json(nullptr)},
             {"eta_ms", left ? Json(left->count()) : Json(nullptr)},
@@ -156,6 +165,10 @@ const std::vector<std::string_view>& batch_fields() {
         "by",     "steps",      "template",     "deliver",    "failures",    "done",
         "total",  "failed"};
     return fields;
+}
+
+bool does_move(const std::optional<Reason>& reason) {
+    return !reason || reason->code == "sharing" || reason->code == "rate";
 }
 
 Json item_shape(const Batch& batch, const Item& item) {

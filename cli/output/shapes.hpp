@@ -12,8 +12,7 @@ namespace batch::cli {
 /// The documented JSON objects (batchctl(1), JSON).  Every member is always there; what is not
 /// known is null.
 
-/// `reason` is an object or null (reason_json()).
-Json batch_shape(const Batch& batch, const Json& reason);
+Json batch_shape(const Batch& batch, const std::optional<Reason>& reason);
 const std::vector<std::string_view>& batch_fields();
 
 Json item_shape(const Batch& batch, const Item& item);
@@ -24,6 +23,9 @@ const std::vector<std::string_view>& result_fields();
 
 Json log_shape(const Batch& batch, const LogLine& line);
 const std::vector<std::string_view>& log_fields();
+
+/// Whether a batch with this reason is at work all the same, only not as fast as it could be.
+bool does_move(const std::optional<Reason>& reason);
 
 /// Items finished per second since the batch began; absent before there is one.
 std::optional<double> rate_of(const Batch& batch, TimePoint at);

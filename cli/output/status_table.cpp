@@ -71,7 +71,7 @@ std::vector<Column> status_columns(bool people) {
 }
 
 Json status_record(const Batch& batch, const std::optional<Reason>& reason, bool flat) {
-    Json record = batch_shape(batch, reason_json(reason));
+    Json record = batch_shape(batch, reason);
     if (flat) {
         record["done"] = batch.counts.done;
         record["total"] = batch.counts.total;

@@ -23,7 +23,7 @@ constexpr std::int64_t many_rows = 100'000;  // from here on storing is worth a 
 void print_batch(Context& context, const Published& published) {
     Json object{{"v", 1}, {"id", published.id}, {"short", short_id(published.id)}};
     if (const auto batch = context.store().reading().batch(published.no)) {
-        object = batch_shape(*batch, reason_json(Reasons(context, context.store()).of(*batch)));
+        object = batch_shape(*batch, Reasons(context, context.store()).of(*batch));
     }
     object["created"] = published.created;
     put(dump(object) + "\n");

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-struct evp_md_ctx_st;  // OpenSSL's EVP_MD_CTX
+struct SHA256state_st;  // OpenSSL's SHA256_CTX
 
 namespace batch {
 
@@ -20,12 +20,10 @@ public:
 
 private:
     struct Free {
-        void operator()(evp_md_ctx_st* context) const noexcept;
+        void operator()(SHA256state_st* state) const noexcept;
     };
 
-    void start();
-
-    std::unique_ptr<evp_md_ctx_st, Free> context_;
+    std::unique_ptr<SHA256state_st, Free> state_;
 };
 
 std::string sha256_hex(std::string_view bytes);

@@ -1,7 +1,6 @@
 #include "tests/cli/stage.hpp"
 
 #include "core/base/time.hpp"
-#include "core/model/output.hpp"
 #include "tests/support/state.hpp"
 
 #include <fmt/core.h>
@@ -63,6 +62,7 @@ Stage::Stage() {
     ctl({"status"});  // makes the file, where it is looked for
     file_ = open_store(*this / ".local/state/batch/state.db", OpenMode::own);
     file_->working().take_over(daemon_row());
+    write(".local/state/batch/state.db.lock", "");  // as after a farewell
 }
 
 BatchNo Stage::put(const std::string& id_end, const std::string& name, std::int64_t items,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/model/output.hpp"
 #include "core/os/lock.hpp"
 #include "core/store/store.hpp"
 #include "tests/cli/house.hpp"

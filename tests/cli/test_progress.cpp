@@ -55,9 +55,9 @@ TEST_CASE("names cannot drive the terminal", "[cli][progress]") {
 
 TEST_CASE("plain lines for logs", "[cli][progress]") {
     CHECK(plain_line({.total = 5'000, .finished = 500, .failed = 1, .rate = 208.0}) ==
-          "batchctl: 500 of 5,000 (10 %), 1 failed, 208/s, about 21s left");
+          "batchctl: 500 of 5,000 (10 %), 1 failed, 208/s, about 22s left");
     CHECK(plain_line({.total = 40, .reason = "no batchd is running"}) ==
-          "batchctl: 0 of 40 (0 %), no batchd is running");
+          "batchctl: 0 of 40 (0 %): no batchd is running");
 }
 
 TEST_CASE("a rate has the digits that tell something", "[cli][progress]") {

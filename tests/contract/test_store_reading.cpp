@@ -166,6 +166,35 @@ TEST_CASE("what was written for an item is found by its item", "[store][contract
     });
 }
 
+TEST_CASE("log lines are followed in the order of writing", "[store][contract]") {
+    FOR_ANY_STATE;
+    const BatchNo no = submit(store, 3);
+    const BatchNo other = submit(store, 3);
+    CHECK(store.reading().last_log() == 0);
+    const auto write = [&](std::initializer_list<std::pair<ItemId, const char*>> lines) {
+        const auto work = store.working().begin();
+        for (const auto& [id, text] : lines) {
+            work->log(id, {.attempt = 1, .text = text});
+        }
+        work->commit();
+    };
+    const auto newer = [&](const LogFilter& filter) {
+        std::string all;
+        store.reading().new_logs(no, filter, [&all](const LogLine& line) {
+            all += std::to_string(line.index) + line.text + " ";
+            return true;
+        });
+        return all;
+    };
+    write({{ItemId::of(no, 2), "one"}});
+    const auto seen = store.reading().last_log();
+    CHECK(newer({.after = seen}).empty());
+    write({{ItemId::of(no, 2), "two"}, {ItemId::of(other, 1), "x"}, {ItemId::of(no, 0), "three"}});
+    CHECK(newer({.after = seen}) == "2two 0three ");
+    CHECK(newer({.ranges = {{0, 1}}, .after = seen}) == "0three ");
+    CHECK(newer({}) == "2one 2two 0three ");
+}
+
 TEST_CASE("the version changes with every commit of another", "[store][contract]") {
     FOR_ANY_STATE;
     const auto other = state.another();

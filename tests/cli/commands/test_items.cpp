@@ -65,9 +65,9 @@ TEST_CASE("items on a terminal", "[cli][items]") {
 TEST_CASE("a long error is cut where the terminal ends, not in a pipe", "[cli][items]") {
     Stage stage;
     stage.finish(stage.put("0e4c2a11", "urls.csv", 4), curl);
-    CHECK_THAT(
-        on_terminal({"items", "0e4c2a11:3"}, {.columns = 70}).out,
-        Catch::EndsWith("3      5     failed         1  exec   7ms  exit_22: curl: (22) T...\n"));
+    CHECK_THAT(on_terminal({"items", "0e4c2a11:3"}, {.columns = 70}).out,
+               Catch::EndsWith(
+                   "3      5     failed         1  exec   7ms  exit_22: curl: (22) The ...\n"));
     CHECK(stage.ctl({"items", "0e4c2a11:3"}).out ==
           "index\tline\tstatus\tattempts\tstep\tduration_ms\terror.code\n"
           "3\t5\tfailed\t1\texec\t7\texit_22\n");

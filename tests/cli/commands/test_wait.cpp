@@ -221,7 +221,7 @@ TEST_CASE("watch shows the panel of one batch, the table of several", "[cli][wat
     CHECK_THAT(one.out, Catch::EndsWith("A\x1b[J"));  // the terminal is clean again
     stage.put("77d2b30c", "labels.csv", 10);
     const Said two = on_terminal({"watch", "--timeout", "150ms"}, {.columns = 40});
-    CHECK_THAT(two.out, Catch::Contains("BATCH     NAME        STATUS  DONE  FAIL\x1b[K\n"
+    CHECK_THAT(two.out, Catch::Contains("BATCH     NAME        STATUS  DONE  FAI\x1b[K\n"
                                         "77d2b30c  labels.csv  queued  0/10     \x1b[K\n"));
     CHECK_THAT(stage.ctl({"watch", "--timeout", "150ms"}).out, Catch::Equals(""));
 }

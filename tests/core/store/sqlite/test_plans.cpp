@@ -62,6 +62,8 @@ void use_everything(State& state) {
     }
     items_of(store, no, {.with_payload = true, .with_output = true});
     store.reading().logs(no, {}, [](const LogLine&) { return true; });
+    store.reading().new_logs(no, {.after = 1}, [](const LogLine&) { return true; });
+    store.reading().last_log();
     store.reading().batches({});
     store.reading().batches({.since = now()});
     store.reading().batches({.statuses = {BatchStatus::queued}});
