@@ -69,17 +69,15 @@ void check_templates(Plugins& plugins, const Planned& planned, const RowsKind& r
     }
 }
 
-/// E14: on a full disk, with how much would be enough.
-Error with_need(Context& context, const Error& error, const Intake& intake) {
-    const std::uint64_t needed = intake.bytes_needed();
+/// E14: on a full disk, with how much there was and how much would be enough.
+Error with_need(Context& context, const Error& error, std::uint64_t needed, std::uint64_t free) {
     if (error.code() != "disk_full" || needed == 0) {
         return error;
     }
-    const fs::path state = context.paths().state;
     return Error(error.kind(),
                  fmt::format("no space left for {} (needs about {}, {} free); nothing was stored",
-                             context.show(state), bytes_text(needed),
-                             bytes_text(free_bytes(state.parent_path()))),
+                             context.show(context.paths().state), bytes_text(needed),
+                             bytes_text(free)),
                  error.hint())
         .with_code("disk_full");
 }
@@ -87,6 +85,7 @@ Error with_need(Context& context, const Error& error, const Intake& intake) {
 Published store_rows(Context& context, const Planned& planned, Intake& intake, NewBatch batch) {
     Submitting& submitting = context.store_to_change("nothing was stored").submitting();
     const auto draft = submitting.draft(std::move(batch));
+    const std::uint64_t free = free_bytes(context.paths().state.parent_path());
     try {
         intake.read(draft.get());
         for (const PlannedTemplate& each : planned.templates) {
@@ -94,7 +93,7 @@ Published store_rows(Context& context, const Planned& planned, Intake& intake, N
         }
         return draft->publish(intake.digest());
     } catch (const Error& error) {
-        throw with_need(context, error, intake);
+        throw with_need(context, error, intake.bytes_needed(), free);
     }
 }
 

@@ -182,7 +182,11 @@ class Transcript(House):
 
     def token(self, kind, text, named):
         if kind.startswith("free"):
-            return re.sub(r"[\d.,]+", lambda _: r"[\d.,]+", re.sub(r"[KMG]iB", lambda _: "[KMG]?i?B", re.escape(text)))
+            parts = re.split(r"([\d.,]*\d|[KMG]iB)", text)
+            like = {"B": r"(?:[KMG]iB|bytes)"}
+            return "".join(
+                like.get(part[-1], r"[\d.,]*\d") if i % 2 else re.escape(part) for i, part in enumerate(parts)
+            )
         if kind == "short" and text not in self.shorts:
             return re.escape(text)
         if kind in ("uuid", "short"):

@@ -24,6 +24,8 @@ constexpr std::size_t rows_in_memory = 10'000;
 constexpr std::size_t bytes_in_memory = 4'000'000;
 constexpr std::uint64_t room_for_a_slice = 8'000'000;
 
+// Pages are filled once and not looked at again.
+constexpr const char* small_cache = "PRAGMA cache_size = -1000";
 constexpr const char* insert_draft =
     "INSERT INTO batch(id, status, created_at, uid, user, name, key, labels, paused, plan) "
     "VALUES(?1, -1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
@@ -81,6 +83,9 @@ bool SqliteDraft::is_full() const {
 
 // Everything was read and checked before the transaction begins: none waits for the input.
 void SqliteDraft::store_slices() {
+    if (!no_) {
+        connection_.execute(small_cache);
+    }
     for (std::size_t first = 0; first < held_.size(); first += slice_rows) {
         ensure_room();
         {
