@@ -16,9 +16,6 @@ constexpr auto key_characters =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+=@/-";
 
 void check_waiting(const SubmitOptions& options) {
-    if (!options.timeout.empty()) {
-        parse_duration(options.timeout, "--timeout");
-    }
     if (!options.timeout.empty() && !options.wait) {
         throw Error(ErrorKind::usage,
                     "--timeout is how long this command waits, and without --wait it does not wait",
@@ -46,6 +43,9 @@ void check_key(const std::optional<std::string>& key) {
 }
 
 void check_durations(const SubmitOptions& options) {
+    if (!options.timeout.empty()) {
+        parse_duration(options.timeout, "--timeout");
+    }
     if (!options.item_timeout.empty() &&
         parse_duration(options.item_timeout, "--item-timeout") == Millis(0)) {
         throw Error(ErrorKind::usage, "--item-timeout is 0, and no attempt ends in no time",
@@ -89,13 +89,17 @@ void check_command_flags(const SubmitOptions& options) {
 
 }  // namespace
 
-void check_flags(const SubmitOptions& options) {
-    check_waiting(options);
+void check_values(const SubmitOptions& options) {
     check_key(options.key);
     check_numbers(options);
     check_durations(options);
-    check_command_flags(options);
     labels_of(options);
+}
+
+void check_flags(const SubmitOptions& options) {
+    check_values(options);
+    check_waiting(options);
+    check_command_flags(options);
 }
 
 Backoff backoff_of(const std::string& text) {

@@ -8,8 +8,11 @@
 
 namespace batch::cli {
 
-/// What flags can say wrong whatever the rows are, typed or from a job file.
-/// Throws Error{usage} (E9).
+/// What flags can say wrong whatever the rows are, each by itself: numbers, durations, the key.
+/// Throws Error{usage}.
+void check_values(const SubmitOptions& options);
+
+/// Those, and what they say wrong together (E9).
 void check_flags(const SubmitOptions& options);
 
 /// --backoff MIN..MAX, or one wait for all.  Throws Error{usage}.

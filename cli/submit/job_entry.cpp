@@ -93,11 +93,7 @@ std::vector<std::string> JobEntry::pairs() const {
     }
     std::vector<std::string> all;
     for (const TomlMember& each : *table) {
-        const auto* const found = std::get_if<std::string>(&each.value.content);
-        if (found == nullptr) {
-            refuse("a table of texts");
-        }
-        all.push_back(each.key + "=" + *found);
+        all.push_back(each.key + "=" + JobEntry{each, file, folder}.text());
     }
     return all;
 }
@@ -115,7 +111,9 @@ std::string JobEntry::word(std::initializer_list<std::string_view> words) const 
 
 std::string JobEntry::path(const std::string& text) const {
     const bool is_relative = !text.empty() && text.front() != '/' && text != "-";
-    return is_relative && folder != "." && !folder.empty() ? (folder / text).string() : text;
+    return is_relative && folder != "." && !folder.empty()
+               ? (folder / text).lexically_normal().string()
+               : text;
 }
 
 std::string JobEntry::template_name() const {

@@ -1,5 +1,6 @@
 #include "cli/submit/job_file.hpp"
 
+#include "cli/submit/flags.hpp"
 #include "cli/submit/job_entry.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
@@ -145,6 +146,18 @@ constexpr std::array keys{
         .at({entry.file, entry.member.line, entry.member.column});
 }
 
+/// A value that a flag could not have either is told with its place.
+void check_alone(const Key& key, const JobEntry& entry) {
+    SubmitOptions alone;
+    key.read(alone, entry);
+    try {
+        check_values(alone);
+    } catch (const Error& error) {
+        throw Error(ErrorKind::bad_input, error.what(), error.hint())
+            .at({entry.file, entry.member.line, entry.member.column});
+    }
+}
+
 /// [[step]] says all steps before the deliveries.
 void check_order(const SubmitOptions& options, const std::string& file) {
     if (options.step_tables.empty()) {
@@ -182,6 +195,7 @@ void apply_job_file(SubmitOptions& options) {
         if (known == keys.end()) {
             throw_unknown(entry);
         }
+        check_alone(*known, entry);
         known->read(options, entry);
     }
     options.operands.erase(options.operands.begin());

@@ -1,5 +1,7 @@
 #include "core/config/toml.hpp"
 
+#include "core/base/text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <sstream>
@@ -71,7 +73,9 @@ std::string reworded(std::string_view message) {
     constexpr std::string_view begin = "Error ";
     const auto colon = message.find(": ");
     if (!message.starts_with(begin) || colon == std::string_view::npos) {
-        return std::string(message);
+        std::string lowered(message);
+        lowered.front() = lower(message.substr(0, 1)).front();
+        return lowered;
     }
     std::string_view reason = message.substr(colon + 2);
     while (reason.ends_with('.')) {

@@ -139,12 +139,22 @@ TEST_CASE("values of another kind are told with their place", "[cli][submit]") {
           "jobs/job.toml:1:1: error: retries is a text, not a number");
     CHECK(first_line("retries = -1\n") ==
           "jobs/job.toml:1:1: error: retries is -1: numbers are 0 to 1,000,000");
+    CHECK(first_line("retries = 5000\n") ==
+          "jobs/job.toml:1:1: error: --retries is 5000: it is 0 to 1,000");
+    CHECK(first_line("item_timeout = \"10\"\n") ==
+          "jobs/job.toml:1:1: error: --item-timeout: \"10\" is no duration; write 500ms, 30s, 5m, "
+          "2h, 7d");
+    CHECK(first_line("key = \"a b\"\n").starts_with("jobs/job.toml:1:1: error: the key \"a b\""));
     CHECK(first_line("hold = 1\n") ==
           "jobs/job.toml:1:1: error: hold is a number, not true or false");
     CHECK(first_line("command = [1]\n") ==
           "jobs/job.toml:1:1: error: command is a list, not a list of texts");
     CHECK(first_line("label = \"x\"\n") ==
           "jobs/job.toml:1:1: error: label is a text, not a table of texts");
+    CHECK(first_line("label = { a = 1 }\n") ==
+          "jobs/job.toml:1:11: error: a is a number, not a text");
+    CHECK(first_line("key = \"\xFF\"\n") ==
+          "jobs/job.toml:1:8: error: encountered invalid utf-8 sequence");
     CHECK(first_line("on_collision = \"maybe\"\n") ==
           "jobs/job.toml:1:1: error: on_collision is \"maybe\", not one of error, suffix, "
           "overwrite");
