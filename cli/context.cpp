@@ -6,6 +6,8 @@
 #include "core/base/utf8.hpp"
 #include "core/os/process.hpp"
 
+#include <fmt/core.h>
+
 #include <cstdlib>
 #include <iostream>
 
