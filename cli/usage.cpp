@@ -6,7 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
-#include <charconv>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,115 +14,81 @@
 namespace batch::cli {
 namespace {
 
-constexpr std::string_view program = "batchctl ";
-
-std::string verb_of(const CLI::App& app) {
-    return app.get_name().substr(program.size());
+std::string see(const CLI::App& app) {
+    return fmt::format("see: {} --help", app.get_name());
 }
 
-Error usage(const CLI::App& app, const std::string& message) {
-    return {ErrorKind::usage, message, fmt::format("see: {} --help", app.get_name())};
-}
-
-std::string_view between(std::string_view text, char open, char close) {
-    const auto begin = text.find(open);
-    const auto end = text.find(close, begin);
-    const bool has_both = begin != std::string_view::npos && end != std::string_view::npos;
-    return has_both ? text.substr(begin + 1, end - begin - 1) : std::string_view();
-}
-
-/// "1,000" of "1000".
-std::string grouped_text(std::string_view text) {
-    std::int64_t number = 0;
-    std::from_chars(text.data(), text.data() + text.size(), number);
-    return grouped(number);
-}
-
-/// The words that the option takes; empty if it takes others.
-std::vector<std::string> members_of(const CLI::Option& option) {
-    const std::string type = option.get_type_name();
-    const auto members = between(type, '{', '}');
-    std::vector<std::string> words;
-    if (!members.empty()) {
-        words = split(members, ',');
-    }
-    for (std::string& word : words) {
-        word = word.substr(0, word.find("->"));
-    }
-    return words;
-}
-
-/// What the option takes, as the text of its type tells: "TEXT:{a,b}", "INT:INT in [0 - 1000]",
-/// "UINT:POSITIVE", "ENUM:value in {always->1,auto->0}".
-std::string wanted_by(const CLI::Option& option) {
-    if (const auto words = members_of(option); !words.empty()) {
-        return "one of " + join(words, ", ");
-    }
-    const std::string type = option.get_type_name();
-    if (const auto range = between(type, '[', ']'); !range.empty()) {
-        const auto dash = range.find(" - ");
-        return fmt::format("a number from {} to {}", grouped_text(range.substr(0, dash)),
-                           grouped_text(range.substr(dash + 3)));
-    }
-    if (type.ends_with("POSITIVE") || type.ends_with("NONNEGATIVE")) {
-        return type.ends_with("POSITIVE") ? "a number from 1" : "a number from 0";
-    }
-    return "a number";
-}
-
-/// The option that a message is about: it begins with its name, or has it behind a colon.
-const CLI::Option* option_of(const CLI::App& app, const CLI::ParseError& error) {
-    const std::string message = error.what();
+std::vector<std::string> long_names(const CLI::App& app) {
+    std::vector<std::string> names;
     for (const CLI::Option* const option : app.get_options()) {
-        const std::string name = option->get_name();
-        if (message.starts_with(name + ":") || message.starts_with(name + " ") ||
-            message.find(": " + name + " ") != std::string::npos) {
-            return option;
+        for (const std::string& each : option->get_lnames()) {
+            names.push_back("--" + each);
         }
     }
-    return nullptr;
-}
-
-[[noreturn]] void throw_unknown(const CLI::App& app, const std::string& word) {
-    std::vector<std::string> known;
-    for (const CLI::Option* const option : app.get_options()) {
-        const auto& names = option->get_lnames();
-        known.insert(known.end(), names.begin(), names.end());
-    }
-    const std::string name = word.substr(std::min(word.find_first_not_of('-'), word.size()));
-    const auto near = name.size() > 1 ? closest(name, known) : std::nullopt;
-    Error error = usage(app, fmt::format("{} has no option \"{}\"", verb_of(app), word));
-    throw near ? Error(error.kind(), error.what(), "did you mean: --" + *near) : error;
+    return names;
 }
 
 [[noreturn]] void throw_extra(const CLI::App& app) {
     const auto extras = app.remaining();
     const std::string word =
         extras.empty() ? "" : extras.front().substr(0, extras.front().find('='));
-    if (word.starts_with("-")) {
-        throw_unknown(app, word);
+    if (!word.starts_with("-")) {
+        throw Error(ErrorKind::usage, fmt::format("\"{}\" is one word too many", word), see(app));
     }
-    throw usage(app, fmt::format("\"{}\" is one word too many", word));
+    const auto near = closest(word, long_names(app));
+    throw Error(ErrorKind::usage,
+                fmt::format("{} has no option \"{}\"", app.get_name().substr(9), word),
+                near ? "did you mean: " + *near : see(app));
 }
 
-[[noreturn]] void throw_about(const CLI::App& app, const CLI::Option& option) {
-    const std::string name = option.get_name();
-    if (option.get_items_expected_max() == 0) {
-        throw usage(app, fmt::format("{} takes no value", name));
+/// What stands between the two texts; absent if one of them is missing.
+std::optional<std::string> between(std::string_view text, std::string_view before,
+                                   std::string_view behind) {
+    const auto from = text.find(before);
+    if (from == std::string_view::npos) {
+        return std::nullopt;
     }
-    if (option.results().empty()) {
-        throw usage(app, name.starts_with("-") ? fmt::format("{} needs a value", name)
-                                               : fmt::format("{} needs {}", verb_of(app), name));
+    text.remove_prefix(from + before.size());
+    const auto to = behind.empty() ? text.size() : text.find(behind);
+    return to == std::string_view::npos ? std::nullopt
+                                        : std::optional(std::string(text.substr(0, to)));
+}
+
+/// "--format: foo not in {table,json}"
+void throw_no_member(std::string_view text, const std::string& name) {
+    const auto value = between(text, ": ", " not in {");
+    const auto members = between(text, " not in {", "}");
+    if (!value || !members) {
+        return;
     }
-    if (option.results().size() > 1 && option.get_items_expected_max() == 1) {
-        throw usage(app, fmt::format("{} stands there more than once", name));
+    const std::vector<std::string> all = split(*members, ',');
+    const auto near = closest(*value, all);
+    const bool is_option = name.starts_with("-");
+    throw Error(ErrorKind::usage,
+                fmt::format("\"{}\" is no value of {} ({})", *value, name, join(all, ", ")),
+                near ? fmt::format("did you mean: {}{}", is_option ? name + " " : "", *near) : "");
+}
+
+/// "--retries: Value -1 not in range 0 to 1000", with numbers of 300 digits where there is no
+/// limit, and "Could not convert: --limit = x".
+void throw_no_number(std::string_view text, const std::string& name) {
+    const auto value = between(text, "Value ", " not in range ");
+    const auto converted = between(text, "Could not convert: ", " = ");
+    if (converted) {
+        throw Error(ErrorKind::usage, fmt::format("{} takes a whole number, not \"{}\"", *converted,
+                                                  between(text, " = ", "").value_or("")));
     }
-    const std::string value = join(option.results(), ",");
-    const Error error =
-        usage(app, fmt::format("{} is \"{}\", not {}", name, printable(value), wanted_by(option)));
-    const auto near = closest(value, members_of(option));
-    const std::string typed = name.starts_with("-") ? name + " " : "";
-    throw near ? Error(error.kind(), error.what(), "did you mean: " + typed + *near) : error;
+    if (!value) {
+        return;
+    }
+    const bool is_open = text.find(" 0.000000 to ") != std::string_view::npos;
+    const std::string range =
+        !is_open ? fmt::format(" from {} to {}", between(text, " in range ", " to ").value_or(""),
+                               between(text, " to ", "").value_or(""))
+        : *value == "0" ? " from 1"
+                        : "";
+    throw Error(ErrorKind::usage,
+                fmt::format("{} takes a whole number{}, not \"{}\"", name, range, *value));
 }
 
 }  // namespace
@@ -131,10 +97,21 @@ void throw_usage(const CLI::App& app, const CLI::ParseError& error) {
     if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
         throw_extra(app);
     }
-    if (const CLI::Option* const option = option_of(app, error)) {
-        throw_about(app, *option);
+    std::string text = error.what();
+    const std::string name = text.substr(0, text.find(':'));
+    throw_no_member(text, name);
+    throw_no_number(text, name);
+    if (const auto option = between(text, "", ": 1 required ");
+        option && text.ends_with(" missing")) {
+        throw Error(ErrorKind::usage, *option + " needs a value", see(app));
     }
-    throw usage(app, error.what());
+    if (between(text, ": At Most 1 required", "")) {
+        throw Error(ErrorKind::usage, name + " stands there more than once", see(app));
+    }
+    if (text.size() > 1 && text[1] >= 'a' && text[0] >= 'A' && text[0] <= 'Z') {
+        text[0] = static_cast<char>(text[0] - 'A' + 'a');
+    }
+    throw Error(ErrorKind::usage, text, see(app));
 }
 
 }  // namespace batch::cli

@@ -7,7 +7,7 @@ class ParseError;
 
 namespace batch::cli {
 
-/// The parser's words for a mistake on the command line, in ours.  Throws Error{usage}.
+/// CLI11's words for a mistake on the command line, in ours: always Error{usage}.
 [[noreturn]] void throw_usage(const CLI::App& app, const CLI::ParseError& error);
 
 }  // namespace batch::cli

@@ -82,9 +82,9 @@ Error with_need(Context& context, const Error& error, std::uint64_t needed, std:
         .with_code("disk_full");
 }
 
-Published store_rows(Context& context, const Planned& planned, Intake& intake, NewBatch batch) {
-    Submitting& submitting = context.store_to_change("nothing was stored").submitting();
-    const auto draft = submitting.draft(std::move(batch));
+Published store_rows(Context& context, std::unique_ptr<Draft> draft, const Planned& planned,
+                     Intake& intake) {
+    Submitting& submitting = context.store().submitting();
     const std::uint64_t free = free_bytes(context.paths().state.parent_path());
     try {
         intake.read(draft.get());
@@ -125,8 +125,10 @@ int store(Context& context, const SubmitOptions& options) {
         print_dry_run(context, rows, plan, intake);
         return 0;
     }
+    Submitting& submitting = context.store_to_change("nothing was stored").submitting();
     check_space(context, rows);
-    const Published published = store_rows(context, planned, intake, std::move(batch));
+    const Published published =
+        store_rows(context, submitting.draft(std::move(batch)), planned, intake);
     return announce(context, options, published, intake.elapsed());
 }
 

@@ -2,70 +2,49 @@
 
 #include <catch2/catch.hpp>
 
+using namespace batch;
 using namespace batch::testing;
 
 namespace {
 
-/// What the command says, without its hint and the words that all messages begin with.
-std::string refused(const std::vector<std::string>& words) {
-    const Said said = House().ctl(words);
-    CHECK(said.code == 2);
-    CHECK(said.out.empty());
-    const std::string begin = "batchctl: error: ";
-    CHECK(said.err.starts_with(begin));
-    return said.err.substr(begin.size(), said.err.find('\n') - begin.size());
-}
-
-std::string hint_of(const std::vector<std::string>& words) {
-    const Said said = House().ctl(words);
-    return said.err.substr(said.err.find('\n') + 1);
+std::string said(const std::vector<std::string>& words) {
+    const House house;
+    const Said answer = house.ctl(words);
+    CHECK(answer.code == 2);
+    CHECK(answer.out.empty());
+    return answer.err;
 }
 
 }  // namespace
 
-TEST_CASE("a value that does not fit is told with what would", "[cli]") {
-    CHECK(refused({"submit", "a.csv", "--retries", "x"}) ==
-          "--retries is \"x\", not a number from 0 to 1,000");
-    CHECK(refused({"submit", "a.csv", "-j", "0"}) ==
-          "--concurrency is \"0\", not a number from 1 to 10,000");
-    CHECK(refused({"submit", "a.csv", "--on-collision", "maybe"}) ==
-          "--on-collision is \"maybe\", not one of error, suffix, overwrite");
-    CHECK(refused({"submit", "a.csv", "--success-codes", "1,a"}) ==
-          "--success-codes is \"1,a\", not a number");
-    CHECK(refused({"items", "x", "--limit", "-1"}) == "--limit is \"-1\", not a number from 0");
-    CHECK(refused({"logs", "x", "--attempt", "0"}) == "--attempt is \"0\", not a number from 1");
-    CHECK(refused({"status", "--color", "red"}) ==
-          "--color is \"red\", not one of always, auto, never");
-    CHECK(refused({"completion", "csh"}) == "SHELL is \"csh\", not one of bash, zsh, fish");
-    CHECK(hint_of({"completion", "fortran"}) == "hint: see: batchctl completion --help\n");
-    CHECK(hint_of({"completion", "csh"}) == "hint: did you mean: zsh\n");
-    CHECK(hint_of({"status", "--color", "alway"}) == "hint: did you mean: --color always\n");
-    CHECK(refused({"items", "x", "--limit", "1.5"}) == "--limit is \"1.5\", not a number from 0");
-    CHECK(refused({"status", "--since", "1h", "--since", "2h"}) ==
-          "--since stands there more than once");
-}
-
-TEST_CASE("a value or an operand that is missing is named", "[cli]") {
-    CHECK(refused({"submit", "a.csv", "--stdout"}) == "--stdout needs a value");
-    CHECK(refused({"submit", "a.csv", "--retries", "--", "true"}) == "--retries needs a value");
-    CHECK(refused({"cancel"}) == "cancel needs BATCH");
-    CHECK(refused({"template", "preview", "a.html"}) == "template preview needs ROWS");
-    CHECK(refused({"submit", "--json=maybe"}) == "--json takes no value");
-    CHECK(refused({"version", "x"}) == "\"x\" is one word too many");
-    CHECK(refused({"submit", "a.csv", "--"}) == "there is no command behind the --");
-}
-
-TEST_CASE("an unknown option gets the nearest one, if there is a near one", "[cli]") {
-    CHECK(refused({"submit", "--retires", "3"}) == "submit has no option \"--retires\"");
-    CHECK(hint_of({"submit", "--retires", "3"}) == "hint: did you mean: --retries\n");
-    CHECK(hint_of({"submit", "--retires=3"}) == "hint: did you mean: --retries\n");
-    CHECK(hint_of({"submit", "--at", "2h"}) == "hint: see: batchctl submit --help\n");
-    CHECK(hint_of({"submit", "-x"}) == "hint: see: batchctl submit --help\n");
+TEST_CASE("mistakes on the command line are told in our words", "[cli][usage]") {
+    CHECK(said({"status", "--jsno"}) ==
+          error_text("status has no option \"--jsno\"", "did you mean: --json"));
+    CHECK(said({"status", "--frobnicate=1"}) ==
+          error_text("status has no option \"--frobnicate\"", "see: batchctl status --help"));
+    CHECK(said({"status", "a", "b"}) ==
+          error_text("\"b\" is one word too many", "see: batchctl status --help"));
+    CHECK(said({"items"}) == error_text("BATCH is required", "see: batchctl items --help"));
+    CHECK(said({"status", "--since"}) ==
+          error_text("--since needs a value", "see: batchctl status --help"));
+    CHECK(said({"items", "x", "--limit", "1.5"}) ==
+          error_text("--limit takes a whole number, not \"1.5\""));
+    CHECK(said({"items", "x", "--limit", "1k"}) ==
+          error_text("--limit takes a whole number, not \"1k\""));
+    CHECK(said({"logs", "x", "--attempt", "99999999999999"}) ==
+          error_text("--attempt takes a whole number, not \"99999999999999\""));
+    CHECK(said({"status", "--color", "alway"}) ==
+          error_text("\"alway\" is no value of --color (auto, always, never)",
+                     "did you mean: --color always"));
+    CHECK(said({"status", "--since", "1h", "--since", "2h"}) ==
+          error_text("--since stands there more than once", "see: batchctl status --help"));
+    CHECK(said({"completion", "tcsh"}) ==
+          error_text("\"tcsh\" is no value of SHELL (bash, zsh, fish)"));
 }
 
 TEST_CASE("the words of other tools are answered", "[cli][usage]") {
     const auto meant = [](const std::string& word) {
-        const std::string text = House().ctl({word}).err;
+        const std::string text = said({word});
         CHECK_THAT(text,
                    Catch::StartsWith("batchctl: error: there is no command \"" + word + "\"\n"));
         return text.substr(text.find("hint: ") + 6);
