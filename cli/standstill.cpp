@@ -16,7 +16,7 @@ constexpr std::array<std::string_view, 4> waited_through{"paused", "scheduled", 
                                                          "disk_full"};
 
 std::string done_of(const Batch& batch) {
-    return fmt::format("{} of {}", grouped(batch.counts.done), plural(batch.counts.total, "item"));
+    return fmt::format("{} of {} items", grouped(batch.counts.done), grouped(batch.counts.total));
 }
 
 std::string named(const Batch& batch) {

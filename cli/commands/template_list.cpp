@@ -16,11 +16,15 @@ see batchctl-template(1)
 )";
 
 int run(Context& context) {
+    const Zone zone = context.globals().utc ? Zone::utc : Zone::local;
+    const auto when = [zone](const Json& record) {
+        return calendar(parse_rfc3339(record["created_at"].get<std::string>()), zone);
+    };
     Records records(context, "template list",
                     {{.field = "name"},
                      {.field = "version", .right = true},
                      {.field = "engine"},
-                     {.field = "created_at", .title = "CREATED"}},
+                     {.field = "created_at", .title = "CREATED", .shown = when}},
                     {"v", "name", "version", "engine", "sha256", "created_at"});
     for (const StoredTemplate& each : context.store().reading().templates()) {
         records.add({{"v", 1},

@@ -81,7 +81,8 @@ int run(const Options& options, Context& context) {
     const std::string bytes =
         preview(context, {.text = text, .row = row, .index = options.item, .to = options.to});
     if (options.output.empty()) {
-        put(bytes);
+        const bool ends_line = bytes.empty() || bytes.ends_with('\n');
+        put(context.out_is_terminal() && !ends_line ? bytes + "\n" : bytes);
         return 0;
     }
     constexpr mode_t usual_file = 0644;

@@ -97,8 +97,17 @@ Published store_rows(Context& context, std::unique_ptr<Draft> draft, const Plann
     }
 }
 
+/// Who types - may not expect that typing is what is waited for.
+void note_terminal(const Context& context, const SubmitOptions& options) {
+    const bool is_stdin = options.operands.size() == 1 && options.operands.front() == "-";
+    if (is_stdin && !options.args && !options.rows_format.empty() && context.in_is_terminal()) {
+        note("rows are read from the terminal; Ctrl-D ends them");
+    }
+}
+
 int store(Context& context, const SubmitOptions& options) {
     SignalFd signals{SIGINT, SIGTERM};
+    note_terminal(context, options);
     RowsInput rows(options, context.settings(), &signals);
     Plugins plugins(context);
     Planned planned = make_plan(context, plugins, options);
