@@ -132,12 +132,13 @@ std::optional<Reason> Reasons::nobody_works() const {
 std::optional<Reason> Reasons::disk_full(const Batch& batch) const {
     const fs::path folder = context_.paths().state.parent_path();
     const std::uint64_t bytes = free_bytes(folder);
-    if (batch.counts.pending == 0 || bytes >= room_for_work) {
+    const std::uint64_t wanted = room_for_work(folder);
+    if (batch.counts.pending == 0 || bytes >= wanted) {
         return std::nullopt;
     }
     return Reason{"disk_full",
-                  fmt::format("disk full at {}: {} are free, and nothing new is started below {}",
-                              context_.show(folder), bytes_text(bytes), bytes_text(room_for_work)),
+                  fmt::format("disk full at {}: {} free, {} are wanted", context_.show(folder),
+                              bytes_text(bytes), bytes_text(wanted)),
                   "make room: batchctl prune --older-than 30d"};
 }
 

@@ -1,7 +1,6 @@
 // The part of Engine that writes: what is settled and the next claims, in one transaction after the
 // other.
 
-#include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "daemon/engine.hpp"
 
@@ -34,9 +33,6 @@ bool Engine::wants_commit() {
     std::ranges::move(board_.take_pauses(), std::back_inserter(pauses_));
     holds_.merge(outcomes_.take_holds());
     holds_.merge(board_.take_holds());
-    if (!room_.may_write(BootClock::now())) {
-        return false;
-    }
     if (!pauses_.empty() || !holds_.empty() || recorder_.is_full() ||
         recorder_.due() <= BootClock::now()) {
         return true;
@@ -53,40 +49,11 @@ bool Engine::wants_commit() {
 }
 
 bool Engine::may_claim(const BatchRun& run) const {
-    return run.claimable && !run.is_stopped() && !room_.is_short() && in_hand_ < most_in_hand &&
+    return run.claimable && !run.is_stopped() && in_hand_ < most_in_hand &&
            run.wish(dispatcher_.slots_of(run, limits_)) > 0;
 }
 
 void Engine::commit_group() {
-    if (!room_.may_write(BootClock::now())) {
-        return;
-    }
-    const auto pauses = pauses_;
-    const auto holds = holds_;
-    try {
-        commit_now();
-        room_.written();
-    } catch (const Error& error) {
-        if (!Room::passes(error)) {
-            throw;
-        }
-        pauses_ = pauses;
-        holds_ = holds;
-        room_.refused(error);
-    }
-}
-
-void Engine::commit_last() {
-    room_.try_now();
-    commit_group();
-    if (!recorder_.empty()) {
-        throw Error(ErrorKind::state,
-                    "what was done last could not be recorded, and will run again",
-                    "see what is in the way: batchctl doctor");
-    }
-}
-
-void Engine::commit_now() {
     const auto pauses = std::exchange(pauses_, {});
     for (const auto& [no, why] : holds_) {
         if (BatchRun* const run = board_.find(no)) {
@@ -157,24 +124,13 @@ void Engine::hold(Work& work) {
     }
 }
 
-bool Engine::moved_log() {
-    try {
-        return store_.working().checkpoint();
-    } catch (const Error& error) {
-        if (!Room::passes(error)) {
-            throw;
-        }
-        return false;
-    }
-}
-
 // With somebody in the way a try stalls the loop for 100 ms, so not at every commit.
 void Engine::checkpoint() {
     const BootTime at = BootClock::now();
     if (at < next_checkpoint_) {
         return;
     }
-    const bool moved = moved_log();
+    const bool moved = store_.working().checkpoint();
     tell_duration("checkpoint", BootClock::now() - at);
     if (moved) {
         return;

@@ -32,7 +32,6 @@ Engine::Engine(Store& store, Consumer& bells, const Config& config, Log& log)
       settings_(config.settings),
       log_(log),
       signals_({SIGTERM, SIGINT, SIGHUP}),
-      room_(settings_.state.path.parent_path(), log),
       outputs_(StatePaths{settings_.state.path}.outputs(), settings_.outputs.max_size),
       pipeline_(outputs_, settings_.outputs.keep),
       steps_(store, config),
@@ -62,7 +61,6 @@ void Engine::apply_settings() {
 
 void Engine::run(Leave leave) {
     last_work_ = BootClock::now();
-    room_.look();
     for (;;) {
         send_and_commit();
         board_.close_finished();
@@ -72,7 +70,7 @@ void Engine::run(Leave leave) {
         wait();
         look_after_time(BootClock::now());
     }
-    commit_last();
+    commit_group();
     if (drain_until_) {
         log_.info("stopped", fmt::format("stopped: {} finished, {} handed back",
                                          recorder_.tally().finished - before_drain_.finished,
@@ -136,7 +134,7 @@ void Engine::wait() {
 }
 
 std::chrono::nanoseconds Engine::patience(BootTime at) const {
-    BootTime until = std::min(next_sweep_, std::max(recorder_.due(), room_.next_try()));
+    BootTime until = std::min(next_sweep_, recorder_.due());
     if (next_due_ < now() + sweep_every) {
         until = std::min(until, at + std::max(Millis{0}, next_due_ - now()));
     }
@@ -177,7 +175,6 @@ void Engine::look_after_time(BootTime at) {
 }
 
 void Engine::sweep(BootTime at) {
-    room_.look();
     const std::int64_t version = store_.reading().version();
     if (version != seen_version_ || next_due_ <= now()) {
         seen_version_ = version;

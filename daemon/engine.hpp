@@ -14,7 +14,6 @@
 #include "daemon/pipeline.hpp"
 #include "daemon/pool.hpp"
 #include "daemon/recorder.hpp"
-#include "daemon/room.hpp"
 
 #include <functional>
 #include <map>
@@ -65,14 +64,11 @@ private:
 
     bool wants_commit();
     void commit_group();
-    void commit_last();
-    void commit_now();
     std::vector<Chunk> write_group(const Pauses& pauses);
     void tell_duration(std::string_view event, std::chrono::nanoseconds elapsed) const;
     void hold(Work& work);
     std::string name_of(BatchNo no);
     void checkpoint();
-    bool moved_log();
     bool may_claim(const BatchRun& run) const;
     void claim(Work& work, std::vector<Chunk>& chunks);
     void start_chunk(Chunk chunk);
@@ -89,7 +85,6 @@ private:
     const Settings& settings_;
     Log& log_;
     SignalFd signals_;
-    Room room_;
     Outputs outputs_;
     Pipeline pipeline_;
     StepBuilder steps_;

@@ -149,11 +149,12 @@ Store* state_to_look_at(Context& context) {
 }
 
 void check_disk(Context& context, const Tell& tell) {
-    const std::uint64_t bytes = free_bytes(nearest(context.paths().state));
+    const fs::path folder = nearest(context.paths().state);
+    const std::uint64_t bytes = free_bytes(folder);
+    const std::uint64_t wanted = room_for_work(folder);
     const std::string text = bytes_text(bytes) + " free";
-    if (bytes < room_for_work) {
-        tell({"disk", Health::fail,
-              text + ": batchd starts nothing new below " + bytes_text(room_for_work),
+    if (bytes < wanted) {
+        tell({"disk", Health::fail, fmt::format("{}, {} are wanted", text, bytes_text(wanted)),
               "make room: batchctl prune --older-than 30d"});
     } else {
         tell({"disk", bytes < little ? Health::warn : Health::ok, text,

@@ -31,6 +31,14 @@ std::span<const StoreBackend> store_backends() {
     return backends;
 }
 
+std::uint64_t room_for_work(const std::filesystem::path& folder) {
+    constexpr std::uint64_t usual = std::uint64_t{64} << 20U;
+    constexpr std::uint64_t part_of_small_disk = 16;
+    std::error_code ignored;
+    const auto space = std::filesystem::space(folder, ignored);
+    return ignored ? usual : std::min<std::uint64_t>(usual, space.capacity / part_of_small_disk);
+}
+
 int newest_state_version() {
     return backends.front().version();
 }

@@ -54,8 +54,9 @@ protected:
     Store& operator=(const Store&) = default;
 };
 
-/// Below so many free bytes beside the state file batchd starts nothing new.
-inline constexpr std::uint64_t room_for_work = std::uint64_t{64} << 20U;
+/// So many bytes should be free beside the state file: after a full disk batchd starts nothing new
+/// before.  64 MiB, less on a small disk.
+std::uint64_t room_for_work(const std::filesystem::path& folder);
 
 enum class OpenMode {
     look,  ///< creates, migrates and changes nothing; Error{not_found} if nothing is there

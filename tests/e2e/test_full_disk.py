@@ -24,13 +24,6 @@ class SmallDisk(House):
     def make_room(self):
         os.unlink(os.path.join(self.disk, "filler"))
 
-    def events(self):
-        return [json.loads(line) for line in self.log().splitlines()]
-
-    def await_event(self, name):
-        self.wait_until(lambda: any(event["event"] == name for event in self.events()), 60)
-        return next(event for event in self.events() if event["event"] == name)
-
 
 class Submitting(SmallDisk):
     def test_a_batch_that_does_not_fit_is_not_stored(self):
@@ -60,6 +53,7 @@ class Submitting(SmallDisk):
         first = self.ctl("submit", "--args", "a", "--", "true").id
         fill(self.disk)
         self.assertEqual(self.batch(first)["id"], first)
+        self.assertRegex(self.ctl("doctor", code=1).out, r"FAIL  disk     0 bytes free")
         done = self.ctl("submit", "--args", "a", "--", "true", code=7)
         self.assertRegex(
             done.err, r"^batchctl: error: no space left for ~/\.local/state/batch/state\.db \(.*\); nothing was stored\n"
@@ -76,47 +70,6 @@ class Submitting(SmallDisk):
 
 
 class Working(SmallDisk):
-    def test_batchd_waits_for_room_and_goes_on_by_itself(self):
-        self.mount("200m")
-        self.ctl("submit", "--args", *map(str, range(200)), "--", "sh", "-c", "head -c 20000 /dev/zero | tr '\\0' x")
-        filler = fill(self.disk, leave=10 * MiB)
-        daemon = self.batchd()
-        event = self.await_event("disk_full")
-        self.assertEqual(event["level"], "error")
-        self.assertEqual(event["msg"], "disk full at ~/.local/state/batch: nothing new is started until 64 MiB are free")
-        self.assertEqual(self.counts()["done"], 0)
-        self.assertEqual(self.batch()["reason"]["code"], "disk_full")
-        self.assertIn("FAIL  disk     ", self.ctl("doctor", code=1).out)
-        os.unlink(filler)
-        self.wait_until(lambda: self.batch()["status"] == "done", 60)
-        self.assertIn("disk_free", [event["event"] for event in self.events()])
-        self.assertIsNone(daemon.poll())
-
-    def test_a_disk_that_fills_up_in_the_middle_loses_nothing(self):
-        self.mount("200m")
-        self.ctl("submit", "--args", *map(str, range(400)), "-j", "2", "--", "sh", "-c", "head -c 20000 /dev/zero | tr '\\0' x; sleep 0.02")
-        daemon = self.batchd()
-        self.wait_until(lambda: self.counts()["done"] > 20)
-        fill(self.disk)  # not a byte is left
-        self.await_event("disk_full")
-        self.assertIsNone(daemon.poll())
-        before = self.counts()
-        self.assertEqual(before["failed"], 0)
-        self.make_room()
-        self.wait_until(lambda: self.batch()["status"] == "done", 60)
-        self.assertEqual(self.counts()["done"], 400)
-        self.assertEqual(len(self.ctl("results", "@last", "--json").lines()), 400)
-
-    def test_term_ends_a_batchd_that_waits_for_room(self):
-        self.mount("100m")
-        self.ctl("submit", "--args", "a", "--", "true")
-        fill(self.disk, leave=MiB)
-        daemon = self.batchd()
-        self.await_event("disk_full")
-        daemon.send_signal(signal.SIGTERM)
-        self.assertEqual(daemon.wait(30), 0)
-        self.assertEqual(self.counts()["pending"], 1)
-
     def test_a_disk_without_any_room_is_no_start(self):
         self.mount("8m")
         self.ctl("submit", "--args", "a", "--", "true")
@@ -142,20 +95,6 @@ class Working(SmallDisk):
             lines = [json.loads(line) for line in log.read().splitlines() if line]
         self.assertEqual(lines[0]["event"], "log_dropped")
         self.assertEqual(lines[-1]["event"], "stopped")
-
-
-    def test_who_waits_is_told_why(self):
-        self.mount("100m")
-        filler = fill(self.disk, leave=10 * MiB)
-        run = subprocess.Popen(
-            [os.path.join(BUILD, "batchctl"), "run", "--args", "a", "--", "true"],
-            cwd=self.root, env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8",
-        )
-        line = run.stderr.readline()
-        self.assertRegex(line, r"disk full at ~/\.local/state/batch: [\d.]+ MiB are free, and nothing new is started below 64 MiB")
-        os.unlink(filler)
-        self.assertIn("1 of 1 item done", run.communicate(timeout=60)[1])
-        self.assertEqual(run.returncode, 0)
 
 
 class ReadOnly(SmallDisk):

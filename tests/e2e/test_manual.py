@@ -11,8 +11,9 @@ from house import SOURCE, House
 
 # What ends otherwise than with success, and why.
 CODES = {
-    "batchctl retry": (1,),  # what is tried again fails again
-    "id=$(batchctl submit rows.csv -t card.html --to pdf)": (8, 1),  # nobody works there: not finished in time
+    "batchctl retry": (0, 1),  # the verdict of a batch that has failed before
+    "batchctl wait": (1,),
+    "batchctl watch": (1,),
 }
 
 
@@ -73,7 +74,7 @@ class Manual(House):
             self.write("many.csv", "name,points\n" + "a,1\n" * 20)
             self.ctl("run", "many.csv", "--", "sh", "-c", 'echo "$1" >&2; echo "$1" >"$2/x.pdf"', "sh", "{name}", "{@out}")
         else:
-            self.ctl("run", "urls.csv", "--item-timeout", "200ms", "--", "sleep", "20", code=1)
+            self.ctl("run", "urls.csv", "--item-timeout", "200ms", "--", "sleep", "3", code=1)
 
     def commands(self, page, block):
         """One script of a block that belongs together, else one of each line."""
@@ -121,6 +122,7 @@ def test_of(path):
         if page == "batchctl.1":
             self.write("nightly.toml", 'rows = "urls.txt"\ncommand = ["true"]\n')
             self.write("urls.txt", "a\n")
+            self.batchd()
         self.assertGreater(self.run_page(page, path), 0, "a page without an example")
 
     return test

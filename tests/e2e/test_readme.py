@@ -88,7 +88,7 @@ class Tour(House):
         self.tool("check", "echo fine\n")
         self.sh(block, env={"CI_RUN": "7"})
         with open(self.path("results.ndjson"), encoding="utf-8") as file:
-            self.assertEqual(file.read().count('"text":"fine\\n"'), 1)
+            self.assertEqual(file.read().count("fine"), 1)
 
     def test_where_others_come_from(self):
         with open(os.path.join(SOURCE, "README.md"), encoding="utf-8") as file:
@@ -106,7 +106,8 @@ class Tour(House):
         self.env.pop("XDG_DATA_HOME")
         for command in commands:
             command = command.replace("--step mytask", "--step shout:column=name")
-            self.sh(command + (" --start" if " wait " in command else ""))
+            nothing_failed = 9 if " retry " in command else 0
+            self.sh(command + (" --start" if " wait " in command else ""), nothing_failed)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Upgrades: an older and a newer program on one state file.
 
-TEST_STATE_VERSION, which only a build with tests knows, makes a program one of the future."""
+TEST_MIGRATION, which only a build with tests knows, makes a program the next version of itself."""
 
 import json
 import os
@@ -19,7 +19,7 @@ class Upgrade(Transcript):
         super().setUp()
         self.version = self.ctl("version").out.split()[1]
         self.known = self.ctl("version", "--json").lines()[0]["state"]
-        self.newer = {"TEST_STATE_VERSION": str(self.known + 1)}
+        self.newer = {"TEST_MIGRATION": "1"}
         self.ctl("submit", "--args", "a", "b", "--", "true")
         self.ctl("submit", "--args", "c", "--", "true")
 
