@@ -40,6 +40,20 @@ std::string with_text(const std::string& row, const std::string& text) {
     return dump(tree);
 }
 
+/// Every text of the row is replaced, so that it comes back whatever the plugin looks at.
+std::string with_all_texts(const std::string& row, const std::string& text) {
+    Json tree = parse_json(row, "the row");
+    if (!tree.is_object()) {
+        return dump(Json(text));
+    }
+    for (auto& [name, value] : tree.items()) {
+        if (value.is_string()) {
+            value = text;
+        }
+    }
+    return dump(tree);
+}
+
 class TemporaryFolder {
 public:
     TemporaryFolder() : path_{(fs::temp_directory_path() / "batch-plugin-test-XXXXXX").native()} {
@@ -240,10 +254,11 @@ std::string Conformance::utf8() {
     const char* path = std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe): nobody sets it
     Probe& probe = started(std::vector<std::string>{
         "LC_ALL=C", fmt::format("PATH={}", path != nullptr ? path : "/usr/bin:/bin")});
-    exchange(probe,
-             with_text(task_.row, "J\u00fcrgen \u0928\u0947\u0939\u093e \U0001f600 \u2028 \" \\"),
-             "frames are UTF-8 whatever the locale is; in Python: "
-             "sys.stdout.reconfigure(encoding=\"utf-8\"), and the same of sys.stdin");
+    exchange(
+        probe,
+        with_all_texts(task_.row, "J\u00fcrgen \u0928\u0947\u0939\u093e \U0001f600 \u2028 \" \\"),
+        "frames are UTF-8 whatever the locale is; in Python: "
+        "sys.stdout.reconfigure(encoding=\"utf-8\"), and the same of sys.stdin");
     return "names of all the world, in the locale C";
 }
 

@@ -129,6 +129,53 @@ TEST_CASE("a plugin with a small buffer or an ASCII mind is found out", "[plugin
     CHECK_THAT(ascii.at(0), Catch::StartsWith("utf-8: it left (exit code 1)"));
 }
 
+TEST_CASE("a plugin that writes another encoding is found out", "[plugin][conformance]") {
+    const auto latin = failures_with(R"(
+    sys.stdout.reconfigure(encoding="latin-1", errors="replace")
+    def say(frame): print(json.dumps(frame, ensure_ascii=False), flush=True))");
+    REQUIRE(latin.size() == 1);
+    CHECK_THAT(latin[0], Catch::StartsWith("utf-8: line 2 of stdout is no frame"));
+}
+
+TEST_CASE("a plugin that takes each read for a line is found out", "[plugin][conformance]") {
+    const TempFolder folder;
+    const auto path = write_shout(folder);
+    std::string text = read_file(path, 10'000);
+    text.replace(text.find("for line in sys.stdin:"), 22, R"(def lines():
+    rest = b""
+    while chunk := os.read(0, 65536):
+        rest = b"" if len(chunk) < 60 and b"\n" not in chunk else rest + chunk  # a short one is junk
+        *whole, rest = rest.split(b"\n")
+        yield from whole
+for line in lines():
+    if not line.startswith(b"{"): continue)");
+    atomic_write(path, text, 0700);
+    CHECK(failures(check(path, 500ms)) ==
+          Texts{"split: an answer to item 1 did not come within 0.5s"});
+}
+
+TEST_CASE("a plugin that keeps all it was ever sent is found out", "[plugin][conformance]") {
+    CHECK(failures_with(R"(
+    total = globals().get("total", 0) + len(line)
+    if total > 2000000: sys.exit("no room left"))") ==
+          Texts{"full pipe: it left (exit code 1) and owes an answer to item 20: no room left"});
+}
+
+TEST_CASE("a plugin that passes its row through another program is found out",
+          "[plugin][conformance]") {
+    // Both wait: the plugin for cat to read, cat for the plugin to read.
+    const auto stuck = failures_with(R"(
+    if type == "item":
+        import subprocess
+        cat = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        cat.stdin.write(line.encode())
+        cat.stdin.close()
+        frame = json.loads(cat.stdout.read()))",
+                                     500ms);
+    REQUIRE(stuck.size() == 1);
+    CHECK(stuck[0] == "huge: an answer to item 1 did not come within 0.5s");
+}
+
 TEST_CASE("a plugin that does not leave is found out", "[plugin][conformance]") {
     const TempFolder folder;
     const auto path = write_shout(folder);
