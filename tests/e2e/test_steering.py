@@ -118,7 +118,8 @@ class Races(Blocked):
             again = self.ctl("cancel", batch)
             self.assertIn("already: nothing to cancel", again.err)
             self.assertEqual(self.counts(batch), counts)
-            self.assertEqual(self.batch(batch)["status"], "done" if counts["done"] == 40 else "aborted")
+            # What was asked for stands, even where every item had been done just before.
+            self.assertIn(self.batch(batch)["status"], ("done", "aborted") if counts["done"] == 40 else ("aborted",))
 
     def test_cancelling_some_items_at_any_moment(self):
         self.batchd()
@@ -198,8 +199,9 @@ class Removing(Blocked):
 class Pruning(Transcript):
     def test_prune_as_the_manual_shows_it(self):
         self.rows(3, "nightly")
-        self.ctl("run", "-q", "nightly", "--rows-format", "csv", "--", "true")
         self.transcript("""
+            [0]$ batchctl run -q nightly --rows-format csv -- true
+            1| 01a20461-0c1a-7b44-a1d8-19e4c2f0d9e4
             [2]$ batchctl prune
             2| batchctl: error: prune must be told what: --older-than, --status, --label or --keep
             2| hint: see what a month would take away: batchctl prune --older-than 30d --dry-run
