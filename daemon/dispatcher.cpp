@@ -33,6 +33,7 @@ std::size_t Dispatcher::slots_of(const BatchRun& run, const Limits& limits) cons
 
 void Dispatcher::count_slots(Turn& turn, const Limits& limits) const {
     turn.limits = limits;
+    turn.total = limits.usual;  // batches with a small -j share the workers there are, not fewer
     std::size_t active = 0;
     for (BatchRun* const run : board_.turns()) {
         for (StepRun& step : run->steps()) {
@@ -143,7 +144,10 @@ Worker* Dispatcher::pick(BatchRun& run, std::size_t step, Turn& turn) {
     const std::size_t allowed = std::min(turn.share, own_limit(run, turn.limits));
     const std::size_t starting = pool_.starting(*at.spec);
     const bool more_needed = at.ready.size() > starting * at.spec->concurrency;
-    if (more_needed && at.slots + starting < allowed && start(run, at)) {
+    // While every slot is in use one worker is made ready, or each look would start a further one.
+    const bool may_start =
+        turn.busy < turn.total || at.slots < run.slots() || pool_.count(*at.spec) == 0;
+    if (more_needed && may_start && at.slots + starting < allowed && start(run, at)) {
         return nullptr;  // it is sent something once it says that it is ready
     }
     return starting > 0 || turn.others_wait ? nullptr : least_busy(run, step, turn, 1);
