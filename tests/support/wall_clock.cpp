@@ -1,4 +1,4 @@
-// LD_PRELOAD: the wall clock of a program, moved by the seconds in the file $BATCH_WALL_CLOCK names
+// LD_PRELOAD: the wall clock of a program, moved by the seconds in the file $WALL_CLOCK_OFFSET names
 // (eight bytes, as they lie in memory).  Other clocks go on as they are.
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 namespace {
 
 const volatile std::int64_t* map_offset() {
-    const char* const path = std::getenv("BATCH_WALL_CLOCK");
+    const char* const path = std::getenv("WALL_CLOCK_OFFSET");
     const int fd = path == nullptr ? -1 : ::open(path, O_RDONLY | O_CLOEXEC);
     void* const bytes =
         fd < 0 ? MAP_FAILED : ::mmap(nullptr, sizeof(std::int64_t), PROT_READ, MAP_SHARED, fd, 0);
