@@ -400,6 +400,48 @@ class Newcomer(Transcript):
         """)
 
 
+class Terminal(Transcript):
+    """What only a person sees."""
+
+    def test_rows_can_be_typed(self):
+        self.transcript(
+            """
+            [0]$ batchctl submit - --rows-format lines -n -- echo {}
+            1| rows      standard input: 2 items
+            1| steps     exec echo '{}'
+            1| tries     1, 10m
+            1| item 0    "one"
+            1| output    0
+            2| note: rows are read from the terminal; Ctrl-D ends them
+            2| note: nothing was stored. All 2 names: add --json
+            """,
+            on="terminal",
+            typed="one\ntwo\n\x04",
+        )
+
+    def test_stored_templates(self):
+        self.write("card.html", "<p>{{ name }}</p>")
+        self.write("people.csv", "name\nAda\n")
+        self.transcript(
+            """
+            [0]$ batchctl template add card card.html
+            2| stored card@1
+            [0]$ batchctl template list
+            1| NAME  VERSION  ENGINE         CREATED
+            1| card        1  jinja:to=html  2026-11-22 18:45:52
+            [0]$ batchctl template preview card people.csv
+            1| <p>Ada</p>
+            [0]$ batchctl template rm card
+            2| Remove template card? [y/N] 
+            2| removed 1 version of card
+            [0]$ batchctl template list
+            1| NAME  VERSION  ENGINE  CREATED
+            """,
+            on="terminal",
+            typed="y\n",
+        )
+
+
 class Millions(Transcript):
     """Many rows."""
 
