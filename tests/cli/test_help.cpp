@@ -36,7 +36,7 @@ TEST_CASE("every help fits on a screen of 40 lines and 80 columns", "[cli]") {
 
 TEST_CASE("option --help-all names the options of every command, with what they take", "[cli]") {
     const House house;
-    for (const std::vector<std::string> words :
+    for (const std::vector<std::string>& words :
          {std::vector<std::string>{"--help-all"}, {"status", "--help-all"}}) {
         const std::string out = house.ctl(words).out;
         for (const std::string option :
