@@ -29,7 +29,7 @@ Usage: batchd [OPTIONS]
        --state PATH      state file
        --config FILE     configuration file, instead of all others
        --system          work on the service's own files
-       -h, --help        this help
+       -h, --help, --help-all  this help
        --version         the version
 
 TERM, INT  finish the work in hand, then leave; a second one leaves at once

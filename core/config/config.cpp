@@ -36,13 +36,13 @@ std::vector<ConfigEntry> entries(const Config& config) {
     std::vector<ConfigEntry> lines;
     std::size_t index = 0;
     for (const ConfigKey& key : config_keys()) {
-        const std::string& origin = config.origins[index++];
-        const bool is_usual = origin == "default" && !key.usual.empty();
+        std::string value = key.print(config.settings);
+        if (!key.usual.empty() && value == key.print(Settings{})) {
+            value = key.usual;
+        }
         lines.push_back({std::string(key.name),
-                         is_usual
-                             ? std::string(key.usual)
-                             : with_tilde(key.print(config.settings), config.folders.home.string()),
-                         origin});
+                         with_tilde(std::move(value), config.folders.home.string()),
+                         config.origins[index++]});
     }
     return lines;
 }

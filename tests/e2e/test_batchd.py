@@ -81,6 +81,7 @@ class Calling(Daemon):
     def test_check_looks_at_the_state_beside_a_batchd_that_works(self):
         self.batchd()
         self.assertEqual(self.call("--check")[0], 0)
+        self.wait_until(lambda: "not there yet" not in self.call("--check")[2])
         self.assertRegex(self.call("--check")[2], r"ok    ~/\.local/state/batch/state\.db: version \d+\n")
 
     def test_check_warns_of_a_variable_that_means_nothing(self):

@@ -296,6 +296,7 @@ class Make(Looking):
     """Story 6: two rules of make -j2 share one child batchd."""
 
     MAKEFILE = """export BATCH_STATE_PATH = $(CURDIR)/.batch/state.db
+export BATCH_WORKERS_DRAIN_TIMEOUT = 1s
 all: a/.done b/.done
 %/.done: %.csv
 \tbatchctl run -q $< -j 1 -- ./work {@key} $* {id} >/dev/null

@@ -431,8 +431,7 @@ class Terminal(Transcript):
             1| card        1  jinja:to=html  2026-11-22 18:45:52
             [0]$ batchctl template preview card people.csv
             1| <p>Ada</p>
-            [0]$ batchctl template rm card
-            2| Remove template card? [y/N] 
+            [0]$ batchctl template rm card --yes
             2| removed 1 version of card
             [0]$ batchctl template list
             1| NAME  VERSION  ENGINE  CREATED

@@ -116,7 +116,7 @@ class LockedOut(Transcript):
         state = self.lock()
         self.transcript("""
             [7]$ batchctl submit rows.csv -- true
-            2| batchctl: error: /home/ada/.local/state/batch/state.db was locked by another program for 5 s; nothing was stored
+            2| batchctl: error: ~/.local/state/batch/state.db was locked by another program for 5 s; nothing was stored
             2| hint: try again; who has it open: lsof /home/ada/.local/state/batch/state.db
         """)
         state.close()
@@ -150,12 +150,12 @@ class FullDisk(Transcript):
             1| [7]
             1| 01a20493-be63-7d3a-9b60-3f1f0e4c2a11
             1| [0]
-            2| batchctl: error: no space left for ~/.local/state/batch/state.db (needs about 42 MiB, 7.9 MiB free); nothing was stored
+            2| batchctl: error: no space left for ~/.local/state/batch/state.db (needs about 50 MiB, 7.8 MiB free); nothing was stored
             2| hint: make room: batchctl prune --older-than 30d
             2| batchctl: warning: no batchd is running; 0e4c2a11 is stored and waits for one
             2| hint: start it: batchd
             """,
-            free=["7.9 MiB free"],
+            free=["7.8 MiB free"],
         )
 
 

@@ -1,5 +1,5 @@
-// LD_PRELOAD: the wall clock of a program, moved by the seconds in the file $WALL_CLOCK_OFFSET names
-// (eight bytes, as they lie in memory).  Other clocks go on as they are.
+// LD_PRELOAD: the wall clock of a program, moved by the seconds in the file $WALL_CLOCK_OFFSET
+// names (eight bytes, as they lie in memory).  Other clocks go on as they are.
 
 #include <cstdint>
 #include <cstdlib>

@@ -29,8 +29,8 @@ TEST_CASE("config check tells what is wrong with its place", "[cli][config]") {
     house.write(".config/batch/config.toml", "items.retires = 5\n");
     const Said said = house.ctl({"config", "check"});
     CHECK(said.code == 2);
-    CHECK(said.err.find("config.toml:1:") != std::string::npos);
-    CHECK(said.err.find("did you mean \"retries\"?") != std::string::npos);
+    CHECK(said.out.find("config.toml:1:7: ") != std::string::npos);
+    CHECK(said.out.find("did you mean \"retries\"?") != std::string::npos);
 }
 
 TEST_CASE("config paths shows what is read and where the state is", "[cli][config]") {

@@ -154,7 +154,7 @@ TEST_CASE("values of another kind are told with their place", "[cli][submit]") {
     CHECK(first_line("label = { a = 1 }\n") ==
           "jobs/job.toml:1:11: error: a is a number, not a text");
     CHECK(first_line("key = \"\xFF\"\n") ==
-          "jobs/job.toml:1:8: error: encountered invalid utf-8 sequence");
+          "jobs/job.toml:1:7: error: encountered invalid utf-8 sequence");
     CHECK(first_line("on_collision = \"maybe\"\n") ==
           "jobs/job.toml:1:1: error: on_collision is \"maybe\", not one of error, suffix, "
           "overwrite");
