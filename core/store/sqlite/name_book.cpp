@@ -12,7 +12,7 @@ namespace {
 constexpr auto schema = R"(
     PRAGMA journal_mode = OFF;
     PRAGMA synchronous = OFF;
-    PRAGMA cache_size = -4000;
+    PRAGMA cache_size = -2000;
     CREATE TABLE name(name TEXT PRIMARY KEY, owner INTEGER NOT NULL, line INTEGER NOT NULL,
                       number INTEGER NOT NULL DEFAULT 1) STRICT, WITHOUT ROWID;
     BEGIN;
