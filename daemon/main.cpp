@@ -133,6 +133,7 @@ int run(const std::vector<std::string>& words) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    open_standard_descriptors();
     block_all_signals();
     keep_inherited_descriptors();
     try {
