@@ -142,7 +142,7 @@ class Watching(Looking):
 
     def test_elsewhere_it_is_plain_lines(self):
         self.rows(2)
-        self.ctl("submit", "rows.csv", "--", "false")
+        self.ctl("submit", "rows.csv", "--", "sh", "-c", "sleep 2; false")
         self.batchd()
         done = self.ctl("watch", code=1)
         self.assertEqual(done.out, "")
