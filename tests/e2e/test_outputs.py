@@ -42,6 +42,23 @@ class OutputsOfCommands(Transcript):
             1| more/two/b.txt
         """)
 
+    def test_what_is_delivered_everywhere_is_not_kept_too(self):
+        self.transcript("""
+            [0]$ batchctl run -q rows.csv -- sh -c 'echo a >"$1/a.txt"' sh {@out} && find .local/state/batch/outputs -type f | wc -l
+            1| 01a20493-be63-7d3a-9b60-3f1f0e4c2a11
+            1| 2
+            [0]$ batchctl run -q rows.csv -d out -- sh -c 'echo a >"$1/a.txt"' sh {@out} && find .local/state/batch/outputs -type f | wc -l
+            1| 01a20493-be63-7d3a-9b60-3f1f0e4c2a12
+            1| 2
+            [0]$ batchctl results 0e4c2a12 --json --fields index,location | sed 's|"/home/ada/||'
+            1| {"v":1,"index":0,"location":out/0.txt"}
+            1| {"v":1,"index":1,"location":out/1.txt"}
+            [0]$ batchctl results 0e4c2a11 --save saved && cat saved/0.txt && batchctl results 0e4c2a11:1 --save -
+            1| a
+            1| a
+            2| saved 2 files in saved
+        """)
+
     def test_values_and_nothing(self):
         self.transcript("""
             [0]$ batchctl run -q rows.csv --stdout json -- echo '{"a":1}'
