@@ -5,7 +5,7 @@
 #include "core/base/text.hpp"
 #include "core/os/lock.hpp"
 #include "core/os/poll.hpp"
-#include "core/os/process.hpp"
+#include "core/store/taking_over.hpp"
 
 #include <fmt/core.h>
 
@@ -39,14 +39,8 @@ bool settle(Context& context) {
     if (!lock) {
         return false;
     }
-    const ProcessName me = own_name();
-    open_store(context.paths().state, OpenMode::own)
-        ->working()
-        .take_over({.boot_id = me.boot_id,
-                    .pid = me.pid,
-                    .start_time = static_cast<std::int64_t>(me.start_time),
-                    .version = "batchctl " BATCH_VERSION,
-                    .started_at = now()});
+    const auto store = open_store(context.paths().state, OpenMode::own);
+    take_over(*store, context.paths(), "batchctl " BATCH_VERSION);
     return true;
 }
 

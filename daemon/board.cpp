@@ -5,6 +5,11 @@
 #include <algorithm>
 
 namespace batch {
+namespace {
+
+constexpr std::chrono::seconds neglected_after{60};
+
+}  // namespace
 
 BatchRun* Board::find(BatchNo no) noexcept {
     const auto found = runs_.find(no);
@@ -22,22 +27,38 @@ void Board::wake(std::string_view id) {
     }
 }
 
-void Board::sweep() {
+bool Board::sweep(std::size_t free_slots) {
     const TimePoint at = now();
     for (const auto& [no, run] : runs_) {
         refresh(*run);
     }
-    for (const OpenBatch& open_batch : store_.working().open_batches(at)) {
-        if (!open_batch.claimable) {
+    std::size_t room = free_slots;
+    bool some_left = false;
+    for (const OpenBatch& batch : store_.working().open_batches(at)) {
+        if (!batch.claimable) {
             continue;
         }
-        if (BatchRun* const run = find(open_batch.no)) {
+        const bool neglected =
+            free_slots == 0 && !some_left && batch.looked_at + neglected_after < at;
+        if (BatchRun* const run = find(batch.no)) {
             run->claimable = true;
+        } else if (batch.was_due || room > 0 || neglected) {
+            open(batch.no);
+            room -= std::min<std::size_t>(room, batch.was_due ? 0 : 1);
+            some_left = some_left || neglected;
         } else {
-            open(open_batch.no);
+            some_left = true;
         }
     }
     next_due_ = store_.working().next_due();
+    return some_left;
+}
+
+BatchRun* Board::take(BatchNo no) {
+    if (find(no) == nullptr) {
+        open(no);
+    }
+    return find(no);
 }
 
 void Board::refresh(BatchRun& run) {

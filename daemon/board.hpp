@@ -22,8 +22,14 @@ public:
     /// Somebody says that this batch has work.  Takes it in hand if it has and may be worked on.
     void wake(std::string_view id);
 
-    /// Looks at every open batch that is not in hand; and again at those that are.
-    void sweep();
+    /// Looks again at the batches in hand, and for others that have work.  In hand are taken those
+    /// whose time to wait is over, of the others as many as there are free slots, and without any
+    /// the one that was not looked at for longest, if that is more than a minute.  Returns whether
+    /// some were left.
+    bool sweep(std::size_t free_slots);
+
+    /// Takes it in hand if it is not; null if it cannot be run.
+    BatchRun* take(BatchNo no);
 
     /// Reads anew what the state file says of a batch in hand.
     void refresh(BatchRun& run);

@@ -2,6 +2,7 @@
 // other.
 
 #include "core/base/text.hpp"
+#include "core/os/crash_point.hpp"
 #include "daemon/engine.hpp"
 
 #include <fmt/core.h>
@@ -13,6 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr auto time_for_others = 1s;        // between two items that run alone
 constexpr std::size_t most_in_hand = 4000;  // claimed and not committed: bounds the memory
 constexpr std::size_t claim_bytes = 4 << 20;
 constexpr std::uint64_t wal_limit = 16'000'000;  // a checkpoint stalls about 2.5 ms per MB
@@ -29,15 +31,22 @@ bool Engine::is_idle() const {
 }
 
 bool Engine::wants_commit() {
+    if (stall_.active()) {
+        return false;
+    }
     std::ranges::move(outcomes_.take_pauses(), std::back_inserter(pauses_));
     std::ranges::move(board_.take_pauses(), std::back_inserter(pauses_));
+    std::ranges::move(breaker_.find(), std::back_inserter(pauses_));
     holds_.merge(outcomes_.take_holds());
     holds_.merge(board_.take_holds());
-    if (!pauses_.empty() || !holds_.empty() || recorder_.is_full() ||
+    if (!pauses_.empty() || !holds_.empty() || !ended_breaks_.empty() || recorder_.is_full() ||
         recorder_.due() <= BootClock::now()) {
         return true;
     }
     if (is_idle() && !recorder_.empty()) {
+        return true;
+    }
+    if (alone_ && !alone_at_work_ && in_hand_ == 0 && !drain_until_) {
         return true;
     }
     // Claims usually ride on the commit of results; a batch with nobody at work cannot wait for
@@ -49,50 +58,80 @@ bool Engine::wants_commit() {
 }
 
 bool Engine::may_claim(const BatchRun& run) const {
-    return run.claimable && !run.is_stopped() && in_hand_ < most_in_hand &&
+    return !alone_ && run.claimable && !run.is_stopped() && in_hand_ < most_in_hand &&
            run.wish(dispatcher_.slots_of(run, limits_)) > 0;
 }
 
 void Engine::commit_group() {
-    const auto pauses = std::exchange(pauses_, {});
     for (const auto& [no, why] : holds_) {
         if (BatchRun* const run = board_.find(no)) {
             brake_.release(*run);
         }
     }
-    if (recorder_.empty() && pauses.empty() && holds_.empty() && drain_until_) {
+    if (recorder_.empty() && pauses_.empty() && holds_.empty() && ended_breaks_.empty() &&
+        drain_until_) {
         return;
     }
-    std::vector<Chunk> chunks = write_group(pauses);
+    std::vector<Chunk> chunks = write_group();
     next_due_ = std::min(next_due_, recorder_.earliest_return());
     for (const auto& [run, count] : recorder_.forget()) {
         run->in_hand -= count;
         in_hand_ -= count;
     }
+    end_alone();
+    alone_at_work_ = alone_at_work_ || (alone_ && !chunks.empty());
     for (Chunk& chunk : chunks) {
         start_chunk(std::move(chunk));
     }
-    for (const auto& [no, reason] : pauses) {
-        log_.warn("batch_paused", fmt::format("{} is paused: {}", name_of(no), reason.message));
-        if (BatchRun* const run = board_.find(no)) {
-            board_.refresh(*run);
-            brake_.release(*run);
-        }
-    }
+    take_up_decisions();
+    crash_point("work.taken_up");
     if (store_.working().wal_bytes() > wal_limit) {
         checkpoint();
     }
 }
 
-std::vector<Chunk> Engine::write_group(const Pauses& pauses) {
+// What else the transaction says of batches.  Until it is committed nothing is forgotten: it may
+// have to be written again.
+void Engine::write_decisions(Work& work) {
+    for (auto& [no, why] : holds_) {
+        const TimePoint until = work.hold_back(no);
+        next_due_ = std::min(next_due_, until);
+        log_.error("batch_held",
+                   fmt::format("{} is held for {}: {}", name_of(no), brief(until - now()), why));
+    }
+    for (const auto& [no, reason] : pauses_) {
+        work.pause(no, reason);
+    }
+    for (const BatchNo no : ended_breaks_) {
+        work.end_pause(no, Breaker::code);
+    }
+}
+
+void Engine::take_up_decisions() {
+    holds_.clear();
+    for (const auto& [no, reason] : std::exchange(pauses_, {})) {
+        if (reason.code != Breaker::code) {
+            log_.warn("batch_paused", fmt::format("{} is paused: {}", name_of(no), reason.message));
+        }
+        if (BatchRun* const run = board_.find(no)) {
+            board_.refresh(*run);
+            brake_.release(*run);
+        }
+    }
+    for (const BatchNo no : std::exchange(ended_breaks_, {})) {
+        if (BatchRun* const run = board_.take(no)) {
+            board_.refresh(*run);
+            run->claimable = true;
+        }
+    }
+}
+
+std::vector<Chunk> Engine::write_group() {
     std::vector<Chunk> chunks;
     const BootTime begun = BootClock::now();
     const auto work = store_.working().begin();
     recorder_.write(*work);
-    hold(*work);
-    for (const auto& [no, reason] : pauses) {
-        work->pause(no, reason);
-    }
+    write_decisions(*work);
     if (!drain_until_) {
         claim(*work, chunks);
     }
@@ -113,15 +152,6 @@ void Engine::tell_duration(std::string_view event, std::chrono::nanoseconds elap
 std::string Engine::name_of(BatchNo no) {
     const auto batch = store_.reading().batch(no);
     return batch ? short_id(batch->id) : fmt::format("batch number {}", no);
-}
-
-void Engine::hold(Work& work) {
-    for (const auto& [no, why] : std::exchange(holds_, {})) {
-        const TimePoint until = work.hold_back(no);
-        next_due_ = std::min(next_due_, until);
-        log_.error("batch_held",
-                   fmt::format("{} is held for {}: {}", name_of(no), brief(until - now()), why));
-    }
 }
 
 // With somebody in the way a try stalls the loop for 100 ms, so not at every commit.
@@ -145,6 +175,10 @@ void Engine::checkpoint() {
 }
 
 void Engine::claim(Work& work, std::vector<Chunk>& chunks) {
+    if (alone_) {
+        claim_alone(work, chunks);
+        return;
+    }
     std::size_t claimed = 0;
     for (BatchRun* const run : board_.turns()) {
         if (!may_claim(*run) || in_hand_ + claimed >= most_in_hand) {
@@ -159,6 +193,27 @@ void Engine::claim(Work& work, std::vector<Chunk>& chunks) {
         run->claimable = chunk->more;
         claimed += chunk->items.size();
         chunks.push_back(std::move(*chunk));
+    }
+}
+
+void Engine::claim_alone(Work& work, std::vector<Chunk>& chunks) {
+    if (in_hand_ > 0 || alone_at_work_) {
+        return;
+    }
+    auto chunk = board_.take(*alone_) == nullptr ? std::nullopt : work.claim_alone(*alone_);
+    if (chunk) {
+        chunks.push_back(std::move(*chunk));
+    } else {
+        alone_.reset();
+    }
+}
+
+// The next one has to wait for its turn, so that others are not held up by many.
+void Engine::end_alone() {
+    if (alone_at_work_ && in_hand_ == 0) {
+        alone_.reset();
+        alone_at_work_ = false;
+        next_due_ = std::min(next_due_, now() + time_for_others);
     }
 }
 

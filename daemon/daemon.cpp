@@ -1,11 +1,13 @@
 #include "daemon/daemon.hpp"
 
 #include "core/base/text.hpp"
+#include "core/os/crash_point.hpp"
 #include "core/os/escaped.hpp"
 #include "core/os/file.hpp"
 #include "core/os/lock.hpp"
 #include "core/os/process.hpp"
 #include "core/plugin/catalogue.hpp"
+#include "core/store/taking_over.hpp"
 #include "daemon/reload.hpp"
 
 #include <fmt/core.h>
@@ -113,21 +115,22 @@ void log_start(const Log& log, Store& store, const Config& config) {
                     plural(static_cast<std::int64_t>(catalogue.list().size()), "plugin")));
 }
 
-void take_over(Store& store, const Log& log) {
+void settle_the_past(Store& store, const StatePaths& paths, const Log& log) {
     const auto before = store.reading().last_daemon();
-    const ProcessName me = own_name();
-    const std::size_t items =
-        store.working().take_over({.boot_id = me.boot_id,
-                                   .pid = me.pid,
-                                   .start_time = static_cast<std::int64_t>(me.start_time),
-                                   .version = BATCH_VERSION,
-                                   .started_at = now()});
+    const TakenOver taken = take_over(store, paths, BATCH_VERSION);
+    const auto pid = before ? before->pid : 0;
+    if (taken.processes > 0) {
+        log.warn("processes_killed",
+                 fmt::format("{} of the batchd before (pid {}) were still running: killed",
+                             plural(static_cast<std::int64_t>(taken.processes), "process"), pid),
+                 {{"count", std::to_string(taken.processes), true}});
+    }
+    const std::size_t items = taken.items;
     if (items > 0) {
-        log.warn(
-            "items_handed_back",
-            fmt::format("{} of the batchd before (pid {}) handed back",
-                        plural(static_cast<std::int64_t>(items), "item"), before ? before->pid : 0),
-            {{"count", std::to_string(items), true}});
+        log.warn("items_handed_back",
+                 fmt::format("{} of the batchd before (pid {}) handed back",
+                             plural(static_cast<std::int64_t>(items), "item"), pid),
+                 {{"count", std::to_string(items), true}});
     }
 }
 
@@ -153,7 +156,8 @@ int run_daemon(const DaemonRequest& request) {
     const std::string& url = config.settings.queue.url;
     const auto bells = queue_backend(url).consumer(url, paths);
     log_start(log, *store, config);
-    take_over(*store, log);
+    settle_the_past(*store, paths, log);
+    crash_point("take_over.done");
     Engine engine(*store, *bells, config, log);
     engine.on_hup = [&] {
         const bool changed = reload(config, log, [&request] { return read_config(request); });

@@ -163,7 +163,7 @@ bool Dispatcher::start(const BatchRun& run, const StepRun& step) {
             outcomes_.pause(run, {"config", error.what(),
                                   "see what is wrong: batchctl plugin test " + step.spec->plugin});
         } else {
-            outcomes_.failed_ourselves(run, error.what());
+            outcomes_.failed_ourselves(run, error);
         }
         return false;
     }
@@ -175,7 +175,7 @@ void Dispatcher::send(Worker& worker, ExecutionPtr execution) {
         pipeline_.append_frame(frame, *execution, worker.next_id());
     } catch (const Error& error) {
         if (error.kind() == ErrorKind::internal) {
-            outcomes_.failed_ourselves(*execution->run, error.what());
+            outcomes_.failed_ourselves(*execution->run, error);
             outcomes_.hand_back(std::move(execution));
             return;
         }

@@ -2,12 +2,15 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/config/folders.hpp"
+#include "core/os/crash_point.hpp"
 #include "core/os/poll.hpp"
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <csignal>
+#include <iterator>
 #include <thread>
 
 namespace batch {
@@ -17,6 +20,7 @@ using namespace std::chrono_literals;
 
 constexpr auto sweep_every = 1s;
 constexpr auto start_limit = 30s;  // batch-plugin(7): `ready` within 30 s of init
+constexpr auto absence = 3s;       // longer than the loop is ever away by itself
 constexpr auto mute_limit = 1s;    // a plugin that ends closes its output just before
 constexpr auto idle_before_checkpoint = 1s;
 
@@ -36,14 +40,17 @@ Engine::Engine(Store& store, Consumer& bells, const Config& config, Log& log)
       pipeline_(outputs_, settings_.outputs.keep),
       steps_(store, config),
       board_(store, steps_),
-      pool_(static_cast<std::size_t>(settings_.workers.max), settings_.workers.kill_grace, log),
+      hand_(StatePaths{settings_.state.path}.hand()),
+      pool_(settings_.workers, hand_, log),
       recorder_(outputs_),
       outcomes_(recorder_, pipeline_, log),
       listener_(board_, pool_, outcomes_, settings_.items.log_size, log),
       brake_(board_, pool_, listener_, outcomes_, store.working()),
-      dispatcher_(board_, pool_, pipeline_, outcomes_) {
+      dispatcher_(board_, pool_, pipeline_, outcomes_),
+      breaker_(board_, pool_, log),
+      stall_(settings_.state.path.parent_path(),
+             shorten_home(settings_.state.path.parent_path(), config.folders.home)) {
     apply_settings();
-    outputs_.clean_all();
 }
 
 Engine::~Engine() = default;
@@ -52,7 +59,6 @@ void Engine::apply_settings() {
     limits_.usual =
         settings_.workers.count > 0 ? static_cast<std::size_t>(settings_.workers.count) : cores();
     limits_.most = static_cast<std::size_t>(settings_.workers.max);
-    pool_.set_limits(limits_.most, settings_.workers.kill_grace);
     outputs_.set_max_size(settings_.outputs.max_size);
     pipeline_.set_keep(settings_.outputs.keep);
     listener_.set_log_size(settings_.items.log_size);
@@ -61,26 +67,72 @@ void Engine::apply_settings() {
 
 void Engine::run(Leave leave) {
     last_work_ = BootClock::now();
-    for (;;) {
-        send_and_commit();
-        board_.close_finished();
-        if (is_finished(leave)) {
-            break;
-        }
-        wait();
-        look_after_time(BootClock::now());
+    while (!turn(leave)) {
+    }
+    if (stall_.active()) {
+        store_.reopen();
+        store_.working().keep_only(recorder_.claims());
     }
     commit_group();
+    crash_point("leave.committed");
     if (drain_until_) {
         log_.info("stopped", fmt::format("stopped: {} finished, {} handed back",
                                          recorder_.tally().finished - before_drain_.finished,
                                          recorder_.tally().returned - before_drain_.returned));
     }
     let_workers_go();
-    checkpoint();
+    crash_point("leave.workers_gone");
+    try {
+        checkpoint();
+    } catch (const Error& error) {
+        if (!Stall::may_pass(error)) {
+            throw;
+        }
+        log_.warn(error.code(), error.what());  // all that is stored is stored
+    }
+}
+
+/// True when it is time to leave.
+bool Engine::turn(Leave leave) {
+    try {
+        send_and_commit();
+        board_.close_finished();
+        if (is_finished(leave)) {
+            return true;
+        }
+        wait();
+        look_after_time(BootClock::now());
+    } catch (const Error& error) {
+        if (!Stall::may_pass(error)) {
+            throw;
+        }
+        stall(error);
+    }
+    return false;
+}
+
+void Engine::stall(const Error& error) {
+    const std::string news = stall_.begin(error, BootClock::now());
+    if (!news.empty()) {
+        log_.error(error.code(), news);
+    }
+}
+
+/// The first commit that succeeds is the proof.  What the one that failed had stored is not known,
+/// so everything is written once more.
+void Engine::try_again() {
+    store_.reopen();
+    store_.working().keep_only(recorder_.claims());
+    look_for_work(all_batches);
+    commit_group();
+    stall_.end();
+    log_.info("state_writable", "the state file can be written again");
 }
 
 void Engine::send_and_commit() {
+    if (const auto full = outcomes_.take_full_disk()) {
+        stall(*full);
+    }
     send();
     if (wants_commit()) {
         commit_group();
@@ -89,11 +141,14 @@ void Engine::send_and_commit() {
 }
 
 void Engine::send() {
-    if (!drain_until_) {
+    if (!drain_until_ && !stall_.active()) {
         dispatcher_.assign(limits_);
     }
     for (const auto& worker : pool_.workers()) {
         worker->flush();
+    }
+    if (pool_.busy() > 0) {
+        crash_point("step.sent");
     }
 }
 
@@ -108,7 +163,13 @@ void Engine::wait() {
         fds_.push_back({worker->wants_write() ? worker->in_fd() : -1, POLLOUT, 0});
     }
     // A sweep may have found something since the last commit.
-    wait_for_any(fds_, wants_commit() ? std::chrono::nanoseconds{0} : patience(BootClock::now()));
+    const BootTime begun = BootClock::now();
+    const auto longest = wants_commit() ? std::chrono::nanoseconds{0} : patience(begun);
+    wait_for_any(fds_, longest);
+    if (!stall_.active() && BootClock::now() > begun + longest + absence) {
+        // Somebody had stopped us, and may have put another in our place.
+        store_.working().begin();
+    }
     for (std::size_t i = 0; i < polled_.size(); ++i) {
         const pollfd* const fd = &fds_[2 + 4 * i];
         Worker& worker = *polled_[i];
@@ -126,16 +187,19 @@ void Engine::wait() {
         read_signals();
     }
     if (fds_[1].revents != 0) {
-        for (const Doorbell& bell : bells_.take()) {
-            board_.wake(bell.batch_id);
+        const auto bells = bells_.take();
+        if (!stall_.active()) {
+            for (const Doorbell& bell : bells) {
+                board_.wake(bell.batch_id);
+            }
+            brake_.apply();
         }
-        brake_.apply();
     }
 }
 
 std::chrono::nanoseconds Engine::patience(BootTime at) const {
-    BootTime until = std::min(next_sweep_, recorder_.due());
-    if (next_due_ < now() + sweep_every) {
+    BootTime until = stall_.active() ? stall_.due() : std::min(next_sweep_, recorder_.due());
+    if (!stall_.active() && next_due_ < now() + sweep_every) {
         until = std::min(until, at + std::max(Millis{0}, next_due_ - now()));
     }
     for (const auto& worker : pool_.workers()) {
@@ -169,17 +233,44 @@ void Engine::look_after_time(BootTime at) {
     if (drain_until_ && *drain_until_ <= at) {
         stop_now(Listener::Speed::with_grace);
     }
-    if (at >= next_sweep_ || next_due_ <= now()) {
+    if (stall_.active()) {
+        if (stall_.is_due(at)) {
+            try_again();
+        }
+    } else if (at >= next_sweep_ || next_due_ <= now()) {
         sweep(at);
     }
 }
 
+std::size_t Engine::free_slots() const {
+    return limits_.usual - std::min(limits_.usual, pool_.busy());
+}
+
+void Engine::look_for_work(std::size_t free_slots) {
+    some_left_ = board_.sweep(free_slots);
+    next_due_ = board_.next_due().value_or(TimePoint::max());
+    if (alone_) {
+        return;
+    }
+    alone_ = store_.working().alone_next(now());
+    if (alone_) {
+        for (BatchRun* const run : board_.turns()) {
+            brake_.release(*run);  // only what is at work is waited for
+        }
+    }
+}
+
 void Engine::sweep(BootTime at) {
+    if (clock_.was_set_back(now(), at)) {
+        store_.working().shorten_waits();
+        next_due_ = TimePoint::min();
+    }
+    std::ranges::move(breaker_.ended(), std::back_inserter(ended_breaks_));
     const std::int64_t version = store_.reading().version();
-    if (version != seen_version_ || next_due_ <= now()) {
+    if (version != seen_version_ || some_left_ || next_due_ <= now()) {
+        // At first all that can be done is put in the run queue.
+        look_for_work(seen_version_ < 0 ? all_batches : free_slots());
         seen_version_ = version;
-        board_.sweep();
-        next_due_ = board_.next_due().value_or(TimePoint::max());
         brake_.apply();
     }
     if (is_idle() && last_work_ + idle_before_checkpoint < at && store_.working().wal_bytes() > 0) {

@@ -6,6 +6,8 @@
 #include "core/store/store.hpp"
 #include "daemon/board.hpp"
 #include "daemon/brake.hpp"
+#include "daemon/breaker.hpp"
+#include "daemon/clock_watch.hpp"
 #include "daemon/dispatcher.hpp"
 #include "daemon/listener.hpp"
 #include "daemon/log.hpp"
@@ -14,8 +16,10 @@
 #include "daemon/pipeline.hpp"
 #include "daemon/pool.hpp"
 #include "daemon/recorder.hpp"
+#include "daemon/stall.hpp"
 
 #include <functional>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -50,27 +54,35 @@ public:
     std::function<bool()> on_hup;
 
 private:
+    static constexpr std::size_t all_batches = std::numeric_limits<std::size_t>::max();
+
+    bool turn(Leave leave);
     void send_and_commit();
     void send();
     void wait();
     void look_after_time(BootTime at);
     void sweep(BootTime at);
+    void look_for_work(std::size_t free_slots);
+    void stall(const Error& error);
+    void try_again();
+    std::size_t free_slots() const;
     std::chrono::nanoseconds patience(BootTime at) const;
     bool is_idle() const;
     bool is_finished(Leave leave);
     void let_workers_go();
 
-    using Pauses = std::vector<std::pair<BatchNo, Reason>>;
-
     bool wants_commit();
     void commit_group();
-    std::vector<Chunk> write_group(const Pauses& pauses);
+    std::vector<Chunk> write_group();
     void tell_duration(std::string_view event, std::chrono::nanoseconds elapsed) const;
-    void hold(Work& work);
+    void write_decisions(Work& work);
+    void take_up_decisions();
     std::string name_of(BatchNo no);
     void checkpoint();
     bool may_claim(const BatchRun& run) const;
     void claim(Work& work, std::vector<Chunk>& chunks);
+    void claim_alone(Work& work, std::vector<Chunk>& chunks);
+    void end_alone();
     void start_chunk(Chunk chunk);
 
     void apply_settings();
@@ -89,20 +101,30 @@ private:
     Pipeline pipeline_;
     StepBuilder steps_;
     Board board_;
+    Hand hand_;
     Pool pool_;
     Recorder recorder_;
     Outcomes outcomes_;
     Listener listener_;
     Brake brake_;
     Dispatcher dispatcher_;
+    Breaker breaker_;
+    Stall stall_;
+    ClockWatch clock_;
     Dispatcher::Limits limits_;
     std::size_t in_hand_ = 0;  ///< of all runs
-    Pauses pauses_;
+    std::vector<std::pair<BatchNo, Reason>> pauses_;
     std::map<BatchNo, std::string> holds_;
+    std::vector<BatchNo> ended_breaks_;
     BootTime next_checkpoint_{};
     std::vector<pollfd> fds_;
     std::vector<Worker*> polled_;
     std::int64_t seen_version_ = -1;
+    bool some_left_ = false;  ///< batches with work that no slot is free for
+    /// Whose item has been lost with three daemons: nothing more is claimed, and when nothing is in
+    /// hand it runs.
+    std::optional<BatchNo> alone_;
+    bool alone_at_work_ = false;
     BootTime next_sweep_{};
     TimePoint next_due_ = TimePoint::min();  ///< when something stored becomes claimable
     BootTime last_work_{};

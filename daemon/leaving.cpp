@@ -1,6 +1,8 @@
 // The part of Engine that ends it: signals, the drain, the last worker.
 
+#include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/os/crash_point.hpp"
 #include "daemon/engine.hpp"
 
 #include <fmt/core.h>
@@ -60,6 +62,7 @@ void Engine::begin_drain() {
     for (BatchRun* const run : board_.turns()) {
         brake_.release(*run);
     }
+    crash_point("drain.begun");
 }
 
 std::size_t Engine::items_at_work() const {
@@ -85,12 +88,11 @@ bool Engine::is_finished(Leave leave) {
         }
         return items_at_work() == 0;
     }
-    if (leave == Leave::on_signal || !board_.empty() || !recorder_.empty()) {
+    if (leave == Leave::on_signal || stall_.active() || !board_.empty() || !recorder_.empty()) {
         return false;
     }
-    board_.sweep();
-    next_due_ = board_.next_due().value_or(TimePoint::max());
-    return board_.empty() && !wants_commit() && next_due_ > now() + drained_horizon;
+    look_for_work(all_batches);
+    return board_.empty() && !alone_ && !wants_commit() && next_due_ > now() + drained_horizon;
 }
 
 }  // namespace batch

@@ -1,6 +1,7 @@
 #include "daemon/outcomes.hpp"
 
 #include "core/base/error.hpp"
+#include "core/os/crash_point.hpp"
 #include "daemon/batch_run.hpp"
 
 #include <fmt/core.h>
@@ -40,6 +41,7 @@ void Outcomes::settle(ExecutionPtr execution, Settled settled) {
 }
 
 void Outcomes::succeeded(ExecutionPtr execution, const Answer& answer) {
+    crash_point("step.answered");
     try {
         pipeline_.take(*execution, answer);
         if (execution->step + 1 < execution->run->steps().size()) {
@@ -51,7 +53,7 @@ void Outcomes::succeeded(ExecutionPtr execution, const Answer& answer) {
         pipeline_.finish(*execution);
     } catch (const Error& error) {
         if (error.kind() == ErrorKind::internal) {
-            failed_ourselves(*execution->run, error.what());
+            failed_ourselves(*execution->run, error);
             hand_back(std::move(execution));
             return;
         }
@@ -104,8 +106,12 @@ void Outcomes::pause(const BatchRun& run, Reason reason) {
     pauses_.emplace_back(run.batch().no, std::move(reason));
 }
 
-void Outcomes::failed_ourselves(const BatchRun& run, const std::string& why) {
-    holds_.emplace(run.batch().no, why);
+void Outcomes::failed_ourselves(const BatchRun& run, const Error& error) {
+    if (error.code() == "disk_full") {
+        full_disk_ = error;
+    } else {
+        holds_.emplace(run.batch().no, error.what());
+    }
 }
 
 void Outcomes::cancelled(ExecutionPtr execution) {

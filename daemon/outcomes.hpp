@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/error.hpp"
 #include "core/plugin/frames.hpp"
 #include "daemon/log.hpp"
 #include "daemon/pipeline.hpp"
@@ -8,6 +9,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <random>
 #include <string>
 #include <utility>
@@ -43,10 +45,13 @@ public:
     void pause(const BatchRun& run, Reason reason);
 
     /// batchd itself failed at the batch; nobody's item is to blame.
-    void failed_ourselves(const BatchRun& run, const std::string& why);
+    void failed_ourselves(const BatchRun& run, const Error& error);
 
     /// Batches to be paused with the next commit, because a person must look.
     std::vector<std::pair<BatchNo, Reason>> take_pauses() { return std::exchange(pauses_, {}); }
+
+    /// The disk is full: not one batch's trouble but everybody's.
+    std::optional<Error> take_full_disk() { return std::exchange(full_disk_, {}); }
 
     /// Batches to be held for a while, with what went wrong.
     std::map<BatchNo, std::string> take_holds() { return std::exchange(holds_, {}); }
@@ -61,6 +66,7 @@ private:
     std::mt19937_64 random_;
     std::vector<std::pair<BatchNo, Reason>> pauses_;
     std::map<BatchNo, std::string> holds_;
+    std::optional<Error> full_disk_;
 };
 
 }  // namespace batch

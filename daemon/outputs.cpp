@@ -3,6 +3,7 @@
 #include "core/base/digest.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/os/crash_point.hpp"
 #include "core/os/fd.hpp"
 #include "core/os/file.hpp"
 
@@ -75,6 +76,7 @@ fs::path Outputs::make_dir(Execution& execution, std::string_view batch_id) cons
         ensure_dir(dir);
     });
     execution.has_dir = true;
+    crash_point("step.dir_made");
     return dir;
 }
 
@@ -122,13 +124,16 @@ void Outputs::keep(Execution& execution, std::string_view batch_id) const {
         ours([&] {
             ensure_dir(folder);
             fsync_path(artifact.path);
+            crash_point("artifact.flushed");
             move_file(artifact.path, target, private_file);
         });
+        crash_point("artifact.named");
         artifact.path = target;
         moved = true;
     }
     if (moved) {
         ours([&] { fsync_dir(folder); });
+        crash_point("artifact.kept");
     }
 }
 
@@ -155,13 +160,6 @@ void Outputs::clean(const Execution& execution, std::string_view batch_id) const
     if (execution.has_dir) {
         std::error_code ignored;
         fs::remove_all(work_dir(execution, batch_id), ignored);
-    }
-}
-
-void Outputs::clean_all() const noexcept {
-    std::error_code ignored;
-    for (const auto& folder : fs::directory_iterator(root_, ignored)) {
-        fs::remove_all(folder.path() / ".work", ignored);
     }
 }
 

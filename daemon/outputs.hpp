@@ -41,9 +41,6 @@ public:
     /// Removes the work directory.  What cannot be removed stays.
     void clean(const Execution& execution, std::string_view batch_id) const noexcept;
 
-    /// Removes what a daemon before left at work.  Only before the first claim.
-    void clean_all() const noexcept;
-
 private:
     std::filesystem::path work_dir(const Execution& execution, std::string_view batch_id) const;
 

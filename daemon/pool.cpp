@@ -1,5 +1,6 @@
 #include "daemon/pool.hpp"
 
+#include "core/os/crash_point.hpp"
 #include "core/os/escaped.hpp"
 
 #include <fmt/core.h>
@@ -37,7 +38,7 @@ std::size_t Pool::busy() const noexcept {
 }
 
 bool Pool::make_room() {
-    if (workers_.size() < most_) {
+    if (workers_.size() < static_cast<std::size_t>(settings_.max)) {
         return true;
     }
     const auto idle = std::ranges::find_if(workers_, [](const auto& worker) {
@@ -50,35 +51,46 @@ bool Pool::make_room() {
 }
 
 Worker* Pool::spawn(const std::shared_ptr<const WorkerSpec>& spec) {
-    if (held_until(*spec) > BootClock::now() || !make_room()) {
+    if (broken(*spec) != nullptr || !make_room()) {
         return nullptr;
     }
-    workers_.push_back(std::make_unique<Worker>(spec, next_number_++));
+    Hand::Room room = hand_.reserve(1 + spec->concurrency + 1);
+    workers_.push_back(std::make_unique<Worker>(spec, next_number_++, std::move(room)));
+    crash_point("worker.started");
     log_.debug("worker_started",
                fmt::format("{} started, pid {}", spec->plugin, workers_.back()->pid()));
     return workers_.back().get();
 }
 
 void Pool::died(const WorkerSpec& spec, const std::string& last_words) {
-    Trouble& trouble = troubles_[spec.plugin];
-    const BootTime now = BootClock::now();
-    trouble.deaths.push_back(now);
-    while (trouble.deaths.front() + deaths_window < now) {
-        trouble.deaths.pop_front();
+    std::deque<BootTime>& deaths = deaths_[spec.plugin];
+    const BootTime at = BootClock::now();
+    deaths.push_back(at);
+    while (deaths.front() + deaths_window < at) {
+        deaths.pop_front();
     }
-    if (trouble.deaths.size() < deaths_allowed) {
+    if (deaths.size() < deaths_allowed) {
         return;
     }
-    trouble.held_until = now + hold;
-    trouble.deaths.clear();
-    log_.error("plugin_held",
-               fmt::format("{} died {} times in 60s: held back for 60s; last words: {}",
-                           spec.plugin, deaths_allowed, last_words));
+    deaths.clear();
+    const std::string until = calendar(now() + hold, Zone::local).substr(11, 5);
+    breaks_[spec.plugin] = {.until = at + hold,
+                            .plugin = spec.plugin,
+                            .message = fmt::format("{} died {} times in 60s: held back until {}",
+                                                   spec.plugin, deaths_allowed, until),
+                            .last_words = last_words};
 }
 
-BootTime Pool::held_until(const WorkerSpec& spec) const {
-    const auto found = troubles_.find(spec.plugin);
-    return found == troubles_.end() ? BootTime{} : found->second.held_until;
+const Pool::Break* Pool::broken(const WorkerSpec& spec) const {
+    const auto found = breaks_.find(spec.plugin);
+    return found == breaks_.end() || found->second.until <= BootClock::now() ? nullptr
+                                                                             : &found->second;
+}
+
+bool Pool::any_broken() {
+    const BootTime at = BootClock::now();
+    std::erase_if(breaks_, [at](const auto& each) { return each.second.until <= at; });
+    return !breaks_.empty();
 }
 
 void Pool::reap(Reap what) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/config/settings.hpp"
 #include "daemon/log.hpp"
 #include "daemon/worker.hpp"
 
@@ -16,13 +17,9 @@ namespace batch {
 /// that nobody needs.  Loop thread only.
 class Pool {
 public:
-    Pool(std::size_t most, Millis grace, const Log& log) : most_(most), grace_(grace), log_(log) {}
-
-    /// For workers that are started, and killed, from now on.
-    void set_limits(std::size_t most, Millis grace) noexcept {
-        most_ = most;
-        grace_ = grace;
-    }
+    /// What they are and have is noted in `hand`.
+    Pool(const Settings::Workers& settings, Hand& hand, const Log& log)
+        : settings_(settings), hand_(hand), log_(log) {}
 
     const std::vector<std::unique_ptr<Worker>>& workers() const noexcept { return workers_; }
 
@@ -34,12 +31,23 @@ public:
     std::size_t count(const WorkerSpec& spec) const noexcept;
     std::size_t starting(const WorkerSpec& spec) const noexcept;
 
-    /// A worker of this kind ended without being asked to.  Five times in a minute: nothing of it
-    /// is started for another minute.
+    /// A worker of this kind ended without being asked to.  Five times in a minute: the breaker
+    /// opens, and nothing of the plugin is started for another minute.
     void died(const WorkerSpec& spec, const std::string& last_words);
 
-    /// Until when the plugin is held back; in the past if it is not.
-    BootTime held_until(const WorkerSpec& spec) const;
+    /// A plugin that is held back.
+    struct Break {
+        BootTime until{};
+        std::string plugin;
+        std::string message;  ///< "watermark died 5 times in 60s: held back until 18:52"
+        std::string last_words;
+    };
+
+    /// Absent if it is not held back.
+    const Break* broken(const WorkerSpec& spec) const;
+
+    /// Whether any is; forgets those whose time is over.
+    bool any_broken();
 
     /// Lets go of workers that were idle for long; all idle ones if there is no more work.
     enum class Reap { idle, all };
@@ -52,25 +60,21 @@ public:
     void reap_orphans() const;
 
     void kill(Worker& worker, Worker::AtEnd at_end) {
-        worker.kill(BootClock::now() + grace_, std::move(at_end));
+        worker.kill(BootClock::now() + settings_.kill_grace, std::move(at_end));
     }
 
     std::size_t busy() const noexcept;
 
 private:
-    struct Trouble {
-        std::deque<BootTime> deaths;
-        BootTime held_until{};
-    };
-
     bool make_room();
 
-    std::size_t most_;
-    Millis grace_;
+    const Settings::Workers& settings_;
+    Hand& hand_;
     const Log& log_;
     std::uint64_t next_number_ = 1;
     std::vector<std::unique_ptr<Worker>> workers_;
-    std::map<std::string, Trouble> troubles_;
+    std::map<std::string, std::deque<BootTime>> deaths_;
+    std::map<std::string, Break> breaks_;
 };
 
 }  // namespace batch

@@ -24,6 +24,14 @@ BootTime Recorder::due() const noexcept {
     return group_.empty() ? BootTime::max() : since_ + longest_wait;
 }
 
+std::vector<ClaimNo> Recorder::claims() const {
+    std::vector<ClaimNo> numbers;
+    for (const auto& [number, left] : left_) {
+        numbers.push_back(number);
+    }
+    return numbers;
+}
+
 void Recorder::write(Work& work) {
     // Rows that are appended in the order of their keys cost a third less (b-tree pages fill up).
     std::ranges::sort(group_, {}, [](const Settled& settled) {
@@ -50,31 +58,37 @@ void Recorder::write(Work& work) {
 }
 
 void Recorder::write_one(Work& work, const Settled& settled) {
-    const Execution& execution = *settled.execution;
-    for (const LogLine& line : execution.logs) {
-        work.log(execution.item.id, line);
+    // A group may be written a second time, after a commit that failed: what it says of an item is
+    // told once.
+    if (record(work, settled)) {
+        for (const LogLine& line : settled.execution->logs) {
+            work.log(settled.execution->item.id, line);
+        }
     }
+}
+
+bool Recorder::record(Work& work, const Settled& settled) {
+    const Execution& execution = *settled.execution;
     const ItemError* const error = settled.error ? &*settled.error : nullptr;
     if (settled.status) {
-        work.finish(execution.claim, {.id = execution.item.id,
-                                      .status = *settled.status,
-                                      .attempts = settled.attempts,
-                                      .at = settled.at,
-                                      .duration = settled.duration,
-                                      .output = execution.record,
-                                      .error = error,
-                                      .step = static_cast<int>(execution.step)});
-        return;
+        return work.finish(execution.claim, {.id = execution.item.id,
+                                             .status = *settled.status,
+                                             .attempts = settled.attempts,
+                                             .at = settled.at,
+                                             .duration = settled.duration,
+                                             .output = execution.record,
+                                             .error = error,
+                                             .step = static_cast<int>(execution.step)});
     }
-    work.put_back(execution.claim, {.id = execution.item.id,
-                                    .due = settled.at,
-                                    .attempts = settled.attempts,
-                                    .deaths = settled.deaths,
-                                    .lost = execution.item.lost,
-                                    .suspect = settled.suspect,
-                                    .step = static_cast<int>(execution.step),
-                                    .carried = execution.record,
-                                    .error = error});
+    return work.put_back(execution.claim, {.id = execution.item.id,
+                                           .due = settled.at,
+                                           .attempts = settled.attempts,
+                                           .deaths = settled.deaths,
+                                           .lost = execution.item.lost,
+                                           .suspect = settled.suspect,
+                                           .step = static_cast<int>(execution.step),
+                                           .carried = execution.record,
+                                           .error = error});
 }
 
 TimePoint Recorder::earliest_return() const noexcept {

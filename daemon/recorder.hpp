@@ -21,6 +21,9 @@ public:
     /// The items of a new claim are ours to settle.
     void watch(const Chunk& chunk) { left_[chunk.claim] = chunk.items.size(); }
 
+    /// The claims that have items which are not committed.
+    std::vector<ClaimNo> claims() const;
+
     bool empty() const noexcept { return group_.empty(); }
 
     std::size_t size() const noexcept { return group_.size(); }
@@ -51,6 +54,7 @@ private:
     static constexpr std::size_t most = 1000;
 
     void write_one(Work& work, const Settled& settled);
+    static bool record(Work& work, const Settled& settled);
 
     const Outputs& outputs_;
     std::vector<Settled> group_;

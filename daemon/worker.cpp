@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/os/escaped.hpp"
+#include "core/os/process.hpp"
 #include "daemon/batch_run.hpp"
 
 #include <fmt/core.h>
@@ -28,6 +29,12 @@ std::uint64_t id_of(std::uint32_t slot, std::uint32_t generation) noexcept {
     return std::uint64_t{generation} << slot_bits | slot;
 }
 
+/// Marks a worker and what it starts; another batchd finds by it what we have left behind.
+std::string tag_of(std::uint64_t number) {
+    static const std::string ours = mark_of(own_name());
+    return fmt::format("{}.{}", ours, number);
+}
+
 }  // namespace
 
 Worker::Ends Worker::start(const WorkerSpec& spec, const std::string& variable) {
@@ -51,12 +58,15 @@ Worker::Ends Worker::start(const WorkerSpec& spec, const std::string& variable) 
     return {std::move(in.write), std::move(out.read), std::move(err.read), std::move(child)};
 }
 
-Worker::Worker(const std::shared_ptr<const WorkerSpec>& spec, std::uint64_t number)
-    : Worker(spec, fmt::format("{}.{}", ::getpid(), number),
-             start(*spec, fmt::format("{}={}.{}", worker_variable, ::getpid(), number))) {}
+Worker::Worker(const std::shared_ptr<const WorkerSpec>& spec, std::uint64_t number, Hand::Room hand)
+    : Worker(spec, tag_of(number),
+             start(*spec, fmt::format("{}={}", worker_variable, tag_of(number))), std::move(hand)) {
+}
 
-Worker::Worker(std::shared_ptr<const WorkerSpec> spec, std::string tag, Ends ends)
+Worker::Worker(std::shared_ptr<const WorkerSpec> spec, std::string tag, Ends ends, Hand::Room hand)
     : spec_(std::move(spec)),
+      hand_(std::move(hand)),
+      noted_(hand_.note_worker({.pid = ends.child.pid(), .start_time = ends.child.start_time()})),
       tag_(std::move(tag)),
       in_(std::move(ends.in)),
       out_(std::move(ends.out)),
@@ -70,6 +80,12 @@ Worker::~Worker() {
     child_.signal_group(SIGKILL);
     child_.wait();
     kill_escaped(tag_);
+    for (const Flight& flight : flights_) {
+        if (flight.execution) {
+            hand_.forget(flight.noted);
+        }
+    }
+    hand_.forget(noted_);
 }
 
 std::size_t Worker::in_flight_of(const BatchRun* run) const noexcept {
@@ -105,6 +121,7 @@ void Worker::send(ExecutionPtr execution, std::string_view frame) {
     alone_ = execution->item.suspect;
     count(execution->run, 1);
     execution->started = {};
+    flights_[slot].noted = hand_.note_item(execution->item.id.value);
     flights_[slot].execution = std::move(execution);
     ++flights_[slot].generation;
     to_ += frame;
@@ -141,13 +158,18 @@ Execution* Worker::peek(std::uint64_t id) noexcept {
     return flight == nullptr ? nullptr : flight->execution.get();
 }
 
+ExecutionPtr Worker::take(Flight& flight) {
+    hand_.forget(flight.noted);
+    return std::move(flight.execution);
+}
+
 ExecutionPtr Worker::answered(std::uint64_t id, std::chrono::nanoseconds& elapsed) {
     Flight* const flight = find(id);
     if (flight == nullptr) {
         ++strays_;
         return nullptr;
     }
-    ExecutionPtr execution = std::move(flight->execution);
+    ExecutionPtr execution = take(*flight);
     const auto slot = static_cast<std::uint32_t>(flight - flights_.data());
     free_.push_back(slot);
     --in_flight_;
@@ -184,11 +206,11 @@ std::vector<std::uint64_t> Worker::ids(const std::function<bool(const Execution&
 Worker::Left Worker::take_all() {
     Left left;
     for (const std::uint32_t slot : waiting_) {
-        left.waiting.push_back(std::move(flights_[slot].execution));
+        left.waiting.push_back(take(flights_[slot]));
     }
     for (Flight& flight : flights_) {
         if (flight.execution) {
-            left.at_work.push_back(std::move(flight.execution));
+            left.at_work.push_back(take(flight));
         }
     }
     flights_.clear();

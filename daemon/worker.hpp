@@ -2,6 +2,7 @@
 
 #include "core/os/child.hpp"
 #include "core/os/fd.hpp"
+#include "core/os/hand.hpp"
 #include "daemon/execution.hpp"
 
 #include <chrono>
@@ -39,8 +40,9 @@ public:
         killed    ///< told to end, or ended; nothing it says counts
     };
 
-    /// Starts the process and queues its init frame.  Throws Error if it cannot be started.
-    Worker(const std::shared_ptr<const WorkerSpec>& spec, std::uint64_t number);
+    /// Starts the process and queues its init frame.  Throws Error if it cannot be started.  The
+    /// process and the items it is sent are noted in `hand`.
+    Worker(const std::shared_ptr<const WorkerSpec>& spec, std::uint64_t number, Hand::Room hand);
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
     ~Worker();
@@ -160,15 +162,19 @@ private:
         ExecutionPtr execution;
         std::uint32_t generation = 0;
         BootTime deadline{};
+        Hand::Place noted = 0;
     };
 
-    Worker(std::shared_ptr<const WorkerSpec> spec, std::string tag, Ends ends);
+    Worker(std::shared_ptr<const WorkerSpec> spec, std::string tag, Ends ends, Hand::Room hand);
+    ExecutionPtr take(Flight& flight);
     static Ends start(const WorkerSpec& spec, const std::string& variable);
     void begin(std::uint32_t slot);
     Flight* find(std::uint64_t id) noexcept;
     void count(BatchRun* run, std::ptrdiff_t change);
 
     std::shared_ptr<const WorkerSpec> spec_;
+    Hand::Room hand_;
+    Hand::Place noted_;
     std::string tag_;
     State state_ = State::starting;
     Fd in_;

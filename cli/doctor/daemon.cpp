@@ -7,6 +7,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include <sys/stat.h>
 
@@ -52,6 +54,26 @@ void tell_nobody_works(Context& context, const Tell& tell) {
     }
 }
 
+/// From what its batches say of a plugin to what is said of the plugin itself.
+std::string about_plugin(std::string message) {
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 3> words{
+        {{" died ", ": died "},
+         {": held back", ", held back"},
+         {"; last words", "; its last words"}}};
+    for (const auto& [from, to] : words) {
+        if (const auto at = message.find(from); at != std::string::npos) {
+            message.replace(at, from.size(), to);
+        }
+    }
+    return message;
+}
+
+/// What a hint ends with.
+std::string typed_in(const std::string& hint) {
+    const auto colon = hint.rfind(": ");
+    return colon == std::string::npos ? hint : hint.substr(colon + 2);
+}
+
 }  // namespace
 
 void check_daemon(Context& context, const Tell& tell) {
@@ -82,8 +104,15 @@ void check_queue(Context& context, const Tell& tell) {
 
 /// Batches that batchd itself paused wait for a person.
 void check_batches(Context& context, const Tell& tell) {
+    std::set<std::string> held_back;  // one plugin may hold up several batches
     for (const Batch& batch : open_batches(context)) {
-        if (batch.paused && batch.paused->code != "paused" && batch.paused->code != "scheduled") {
+        if (batch.paused && batch.paused->code == "breaker") {
+            if (held_back.insert(batch.paused->message).second) {
+                tell({"plugin", Health::fail, about_plugin(batch.paused->message),
+                      typed_in(batch.paused->hint)});
+            }
+        } else if (batch.paused && batch.paused->code != "paused" &&
+                   batch.paused->code != "scheduled") {
             tell({"batch", Health::fail,
                   fmt::format("{} ({}) is paused: {}", short_id(batch.id), batch.name,
                               batch.paused->message),

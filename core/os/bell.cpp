@@ -55,8 +55,18 @@ Fd open_socket() {
 
 }  // namespace
 
-BellSocket::BellSocket(Fd socket, Fd folder, std::string name) noexcept
-    : socket_{std::move(socket)}, folder_{std::move(folder)}, name_{std::move(name)} {}
+BellSocket::BellSocket(Fd socket, Fd folder, std::string name)
+    : socket_{std::move(socket)},
+      folder_{std::move(folder)},
+      name_{std::move(name)},
+      inode_{inode()} {}
+
+std::uint64_t BellSocket::inode() const noexcept {
+    struct stat found {};
+
+    return ::fstatat(folder_.get(), name_.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0 ? found.st_ino
+                                                                                     : 0;
+}
 
 BellSocket BellSocket::bind(const fs::path& path) {
     Fd folder = open_folder(path);
@@ -76,7 +86,7 @@ BellSocket BellSocket::bind(const fs::path& path) {
 }
 
 BellSocket::~BellSocket() {
-    if (folder_) {
+    if (folder_ && inode() == inode_) {
         ::unlinkat(folder_.get(), name_.c_str(), 0);
     }
 }

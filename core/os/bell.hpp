@@ -2,6 +2,7 @@
 
 #include "core/os/fd.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -20,7 +21,7 @@ public:
     BellSocket(BellSocket&&) noexcept = default;
     BellSocket& operator=(BellSocket&&) = delete;
 
-    /// Removes the socket.
+    /// Removes the socket, unless a successor has put its own there.
     ~BellSocket();
 
     int fd() const noexcept { return socket_.get(); }
@@ -29,11 +30,13 @@ public:
     std::vector<std::string> drain();
 
 private:
-    BellSocket(Fd socket, Fd folder, std::string name) noexcept;
+    BellSocket(Fd socket, Fd folder, std::string name);
+    std::uint64_t inode() const noexcept;
 
     Fd socket_;
     Fd folder_;
     std::string name_;
+    std::uint64_t inode_ = 0;
 };
 
 enum class Rung { rung, nobody };

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 
 extern "C" {
@@ -19,6 +20,7 @@ extern "C" {
 #include "core/os/fd.hpp"
 #include "core/os/file.hpp"
 #include "core/os/poll.hpp"
+#include "core/os/process.hpp"
 
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -116,6 +118,67 @@ std::size_t kill_all(const std::vector<pid_t>& pids) {
 
 constexpr int most_rounds = 100;  // more than a fork bomb survives, but an end
 
+std::vector<pid_t> all_processes() {
+    std::vector<pid_t> pids;
+    std::error_code gone;
+    for (const auto& entry : fs::directory_iterator{"/proc", gone}) {
+        add_numbers(entry.path().filename().native(), pids);
+    }
+    return pids;
+}
+
+/// Those that a lost process has left.
+class Orphans {
+public:
+    explicit Orphans(const HandNotes& notes) : notes_(notes), mark_(mark_of(notes.owner)) {}
+
+    std::vector<pid_t> find() {
+        processes_.clear();
+        for (const pid_t pid : all_processes()) {
+            if (const auto stat = stat_of(pid); stat && stat->state != 'Z') {
+                processes_.emplace(pid, *stat);
+            }
+        }
+        std::vector<pid_t> found;
+        for (const auto& [pid, stat] : processes_) {
+            if (pid != ::getpid() && is_orphan(pid, most_rounds)) {
+                found.push_back(pid);
+            }
+        }
+        return found;
+    }
+
+private:
+    bool is_noted(pid_t pid) const {
+        const auto process = processes_.find(pid);
+        return process != processes_.end() &&
+               std::ranges::any_of(notes_.workers, [&](const HandNotes::Worker& worker) {
+                   return worker.pid == pid && worker.start_time == process->second.start_time;
+               });
+    }
+
+    // A process, or one above it, is a noted worker, of the group of one, or marked.
+    bool is_orphan(pid_t pid, int depth) const {
+        const auto process = processes_.find(pid);
+        if (process == processes_.end() || pid == ::getpid() || depth == 0) {
+            return false;
+        }
+        return is_noted(pid) || is_noted(process->second.group) || is_marked(pid) ||
+               is_orphan(process->second.parent, depth - 1);
+    }
+
+    bool is_marked(pid_t pid) const {
+        const std::string environment =
+            '\0' + read_or_nothing(fmt::format("/proc/{}/environ", pid));
+        return environment.find(fmt::format("{}{}={}.", '\0', worker_variable, mark_)) !=
+               std::string::npos;
+    }
+
+    const HandNotes& notes_;
+    std::string mark_;
+    std::map<pid_t, ProcessStat> processes_;
+};
+
 std::size_t kill_until_none(const Choose& choose) {
     std::size_t count = 0;
     for (int round = 0; round < most_rounds; ++round) {
@@ -166,6 +229,26 @@ void reap_orphans(const std::vector<pid_t>& ours) {
             ::waitid(P_PID, static_cast<id_t>(pid), &ended, WEXITED | WNOHANG);
         }
     }
+}
+
+std::string mark_of(const ProcessName& process) {
+    return fmt::format("{}.{}", process.pid, process.start_time);
+}
+
+std::size_t kill_orphans(const HandNotes& notes) {
+    if (notes.owner.boot_id != boot_id()) {
+        return 0;
+    }
+    Orphans orphans(notes);
+    std::size_t count = 0;
+    for (int round = 0; round < most_rounds; ++round) {
+        const std::size_t killed = kill_all(orphans.find());
+        if (killed == 0) {
+            break;
+        }
+        count += killed;
+    }
+    return count;
 }
 
 std::size_t kill_descendants() {

@@ -1,6 +1,9 @@
 #pragma once
 
+#include "core/os/hand.hpp"
+
 #include <cstddef>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -28,6 +31,15 @@ std::size_t kill_escaped(std::string_view tag, pid_t live_leader = 0);
 ///
 /// `ours` are the pids of the children that somebody does wait for.
 void reap_orphans(const std::vector<pid_t>& ours);
+
+/// The mark in the environment of the workers of a process; a number of each follows.
+std::string mark_of(const ProcessName& process);
+
+/// Kills what a process that is gone has left running: the workers it noted with their groups, what
+/// carries its mark, and all that is below them.  Returns how many.
+///
+/// What has left the group of its worker and wiped its environment is not found.
+std::size_t kill_orphans(const HandNotes& notes);
 
 /// Kills all descendants and reaps our children: for a process that has no Child at the moment.
 std::size_t kill_descendants();

@@ -36,6 +36,15 @@ fs::path folder_of(const fs::path& path) {
     return path.has_parent_path() ? path.parent_path() : fs::path{"."};
 }
 
+struct statvfs disk_of(const fs::path& path) {
+    struct statvfs about {};
+
+    if (::statvfs(path.c_str(), &about) != 0) {
+        throw system_error(fmt::format("ask how much room {} has", path.native()), errno);
+    }
+    return about;
+}
+
 /// A file nobody else has, removed again unless it was given its name.
 class Temporary {
 public:
@@ -150,12 +159,13 @@ void fsync_dir(const fs::path& path) {
     }
 }
 
-std::uint64_t free_bytes(const fs::path& path) {
-    struct statvfs about {};
+std::uint64_t size_of_disk(const fs::path& path) {
+    const struct statvfs about = disk_of(path);
+    return std::uint64_t{about.f_blocks} * about.f_frsize;
+}
 
-    if (::statvfs(path.c_str(), &about) != 0) {
-        throw system_error(fmt::format("ask how much room {} has", path.native()), errno);
-    }
+std::uint64_t free_bytes(const fs::path& path) {
+    const struct statvfs about = disk_of(path);
     return std::uint64_t{about.f_bavail} * about.f_frsize;
 }
 

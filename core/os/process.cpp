@@ -63,6 +63,7 @@ std::optional<ProcessStat> stat_of(pid_t pid) {
     const std::string_view rest = std::string_view{line}.substr(end_of_name + 2);
     return ProcessStat{.state = field(rest, 3).front(),
                        .parent = number_in<pid_t>(field(rest, 4)),
+                       .group = number_in<pid_t>(field(rest, 5)),
                        .start_time = number_in<std::uint64_t>(field(rest, 22))};
 }
 

@@ -21,6 +21,7 @@ struct ProcessName {
 struct ProcessStat {
     char state = '?';
     pid_t parent = 0;
+    pid_t group = 0;
     std::uint64_t start_time = 0;
 };
 

@@ -45,6 +45,10 @@ public:
     /// Throws Error{state}, with the reason, if nothing can be changed.
     virtual void require_writable() const = 0;
 
+    /// Closes the file and opens it again: after a commit that failed nobody knows what is stored.
+    /// Throws Error{state} if it cannot be opened now; until it can, nothing else may be called.
+    virtual void reopen() = 0;
+
     /// Integrity, recounted counters, leftovers.  Takes time in proportion to the items.
     virtual std::vector<StoreFinding> check() = 0;
 
@@ -89,6 +93,7 @@ struct StatePaths {
     std::filesystem::path state;
     std::filesystem::path lock() const;     ///< state.db.lock
     std::filesystem::path bell() const;     ///< state.db.bell
+    std::filesystem::path hand() const;     ///< state.db.hand: what a batchd has in hand
     std::filesystem::path outputs() const;  ///< outputs/
     std::filesystem::path log() const;      ///< state.db.log: of a batchd that batchctl started
 };

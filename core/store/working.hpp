@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -80,8 +81,9 @@ public:
     /// third faster in the order of its ids.
     virtual bool finish(ClaimNo claim, const Finished& item) = 0;
 
-    /// Ends the item as cancelled instead if its batch was aborted or it is marked.
-    virtual void put_back(ClaimNo claim, const Returned& item) = 0;
+    /// Ends the item as cancelled instead if its batch was aborted or it is marked.  false as for
+    /// finish().
+    virtual bool put_back(ClaimNo claim, const Returned& item) = 0;
 
     /// All items of the claim are settled.
     virtual void release(ClaimNo claim) = 0;
@@ -90,14 +92,22 @@ public:
     /// Up to `limit` claimable items and about `bytes` of payload; nothing if there is none.
     /// Waiting retries come before fresh items, but are at most a quarter of a full chunk.
     virtual std::optional<Chunk> claim(BatchNo batch, std::size_t limit, std::size_t bytes) = 0;
+
+    /// One of the items that three daemons were lost with, which claim() leaves alone: it may run
+    /// when nothing else is in hand.
+    virtual std::optional<Chunk> claim_alone(BatchNo batch) = 0;
     virtual void pause(BatchNo batch, const Reason& reason) = 0;
+
+    /// Ends a pause of batchd's own; only if it is still this one.
+    virtual void end_pause(BatchNo batch, std::string_view code) = 0;
 
     /// After a failure of batchd itself: nothing more is claimed for a time that doubles with every
     /// failure (1 s to 5 min); the tenth without a result in between pauses the batch.  Returns
     /// when it goes on.
     virtual TimePoint hold_back(BatchNo batch) = 0;
 
-    /// Throws Error{state}; what happened is then unknown until the file was opened again.
+    /// Throws Error{state}; what happened is then unknown until the file was opened again, but all
+    /// of it may be done once more: what is recorded already stays as it is.
     virtual void commit() = 0;
 
 protected:
@@ -110,8 +120,16 @@ protected:
 struct OpenBatch {
     BatchNo no = 0;
     std::string id;
+    TimePoint looked_at{};              ///< when something of it was last claimed
     bool claimable = false;             ///< has items that may be claimed now
+    bool was_due = false;               ///< and some of these had to wait for their time
     std::optional<TimePoint> next_due;  ///< of its waiting retries or its hold
+};
+
+/// An item that a dead owner had in hand.
+struct LeftItem {
+    ItemId id;
+    std::string carried;  ///< what its earlier steps have made, as to_json(Output); may be empty
 };
 
 /// The daemon's side.  Only the holder of the lock file uses it, on one thread.
@@ -119,16 +137,32 @@ class Working {
 public:
     virtual ~Working() = default;
 
+    /// Items that others have in hand; all of them, before take_over().
+    virtual std::vector<LeftItem> left_by_others() = 0;
+
     /// Registers this process; hands back every item and draft of dead owners.  Returns how many
-    /// items.
-    virtual std::size_t take_over(const DaemonRow& me) = 0;
+    /// items.  `handed` are the ids that had been given to a worker of an owner that was lost since
+    /// the last boot: lost with six of them, an item has failed.
+    virtual std::size_t take_over(const DaemonRow& me, std::span<const std::int64_t> handed) = 0;
+
+    /// Throws Error{conflict} if another process has taken over.
     virtual std::unique_ptr<Work> begin() = 0;
+
+    /// After a commit that failed: gives back what it may have claimed nevertheless, that is all of
+    /// ours but `known`.
+    virtual void keep_only(std::span<const ClaimNo> known) = 0;
 
     /// Unfinished visible batches, oldest looked-at first.
     virtual std::vector<OpenBatch> open_batches(TimePoint at) = 0;
 
     /// Earliest stored time at which something becomes claimable.
     virtual std::optional<TimePoint> next_due() = 0;
+
+    /// The batch whose turn it is with an item for claim_alone(), if one is due.
+    virtual std::optional<BatchNo> alone_next(TimePoint at) = 0;
+
+    /// After the clock was set back: nothing waits longer from now than it can have meant.
+    virtual void shorten_waits() = 0;
 
     /// Items marked for cancelling one by one, of these batches; the marks stay until the items
     /// end.

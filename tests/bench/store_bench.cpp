@@ -99,7 +99,7 @@ int main(int argc, char** argv) {
     {
         const auto store = open_store(folder / "state.db", OpenMode::own);
         const ProcessName me = own_name();
-        store->working().take_over({.boot_id = me.boot_id, .pid = me.pid, .started_at = now()});
+        store->working().take_over({.boot_id = me.boot_id, .pid = me.pid, .started_at = now()}, {});
         Clocks since = clocks();
         const BatchNo batch = submit(*store, items);
         report("submit", since, items);

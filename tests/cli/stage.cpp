@@ -61,7 +61,7 @@ std::string untimed(const std::string& text) {
 Stage::Stage() {
     ctl({"status"});  // makes the file, where it is looked for
     file_ = open_store(*this / ".local/state/batch/state.db", OpenMode::own);
-    file_->working().take_over(daemon_row());
+    file_->working().take_over(daemon_row(), {});
     write(".local/state/batch/state.db.lock", "");  // as after a farewell
 }
 

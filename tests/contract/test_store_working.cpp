@@ -136,11 +136,8 @@ TEST_CASE("a daemon that lost its claims can record nothing", "[store][contract]
     const BatchNo no = submit(store, 3);
     const auto chunk = state.claim(no).value();
     const auto successor = state.another(OpenMode::own);
-    CHECK(successor->working().take_over(daemon_row()) == 3);
-    const auto work = store.working().begin();
-    CHECK_FALSE(work->holds(chunk.claim));
-    CHECK_FALSE(work->finish(chunk.claim, {.id = chunk.items[0].id}));
-    work->commit();
+    CHECK(successor->working().take_over(daemon_row(), {}) == 3);
+    CHECK_THROWS_WITH(store.working().begin(), Catch::Contains("has taken over"));
     CHECK(counts_of(store, no) == Counts{.total = 3, .pending = 3});
     CHECK(is_sound(store));
 }
@@ -167,6 +164,140 @@ TEST_CASE("what was in hand when a daemon died is pending again", "[store][contr
                                          [](const Claimed& item) { return item.id.index(); });
     REQUIRE(first != again.items.end());
     CHECK(first->attempts == 1);
+}
+
+// Lost as often with items that had been given to workers.
+void lose(State& state, BatchNo no, const std::vector<std::int64_t>& handed, int times) {
+    for (int i = 0; i < times; ++i) {
+        const auto work = state.store->working().begin();
+        for (;;) {
+            const auto chunk = work->claim(no, 1'000, 1'000'000);
+            if (!chunk && !work->claim_alone(no)) {
+                break;
+            }
+        }
+        work->commit();
+        state.restart(handed);
+    }
+}
+
+TEST_CASE("an item that three daemons were lost with is left for when nothing else is in hand",
+          "[store][contract]") {
+    FOR_ANY_STATE;
+    const BatchNo no = submit(store, 5);
+    const std::vector<std::int64_t> handed{ItemId::of(no, 1).value, ItemId::of(no, 3).value};
+    lose(state, no, handed, 2);
+    CHECK_FALSE(state.store->working().alone_next(now()));
+    lose(state, no, handed, 1);
+    CHECK(state.store->working().alone_next(now()) == no);
+    CHECK(state.store->working().open_batches(now()).at(0).claimable);
+    const auto others = state.claim(no).value();
+    CHECK(others.items.size() == 3);
+    CHECK_FALSE(others.more);
+    CHECK_FALSE(state.store->working().open_batches(now()).at(0).claimable);
+    {
+        const auto work = state.store->working().begin();
+        const auto alone = work->claim_alone(no).value();
+        REQUIRE(alone.items.size() == 1);
+        CHECK(alone.items[0].id.index() == 1);
+        CHECK(alone.items[0].lost == 3);
+        CHECK(alone.items[0].attempts == 0);
+        work->put_back(alone.claim, {.id = alone.items[0].id, .due = now() + later, .lost = 3});
+        work->release(alone.claim);
+        work->commit();
+    }
+    CHECK(state.store->working().alone_next(now()) == no);
+    lose(state, no, {}, 1);
+    const auto work = state.store->working().begin();
+    CHECK(work->claim_alone(no)->items[0].id.index() == 3);
+    CHECK_FALSE(work->claim_alone(no));
+    work->commit();
+    CHECK(state.store->working().next_due());
+    CHECK(is_sound(*state.store));
+}
+
+TEST_CASE("an item that six daemons were lost with has failed, and only that",
+          "[store][contract]") {
+    FOR_ANY_STATE;
+    const BatchNo no = submit(store, 3);
+    lose(state, no, {ItemId::of(no, 1).value}, 6);
+    const auto items = items_of(*state.store, no);
+    CHECK(items[0].status == pending);
+    CHECK(items[2].status == pending);
+    REQUIRE(items[1].status == failed);
+    CHECK(items[1].error->code == "lost");
+    CHECK(state.store->reading().batch(no)->failures.at(0).items == std::vector<ItemIndex>{1});
+    CHECK(is_sound(*state.store));
+    state.finish(state.claim(no).value());
+    CHECK(state.store->steering().retry(no, {}).changed == 1);
+    CHECK(state.claim(no)->items[0].lost == 0);
+}
+
+TEST_CASE("what an unknown commit had claimed goes back, what is known stays",
+          "[store][contract]") {
+    FOR_ANY_STATE;
+    const BatchNo no = submit(store, 9);
+    const ItemError error = item_error();
+    state.put_back(state.claim(no, 2).value(), &error);
+    const auto retries = state.claim(no, 8).value();
+    const auto known = state.claim(no, 3).value();
+    state.claim(no, 3);
+    store.reopen();
+    store.working().keep_only(std::vector<ClaimNo>{known.claim});
+    CHECK(counts_of(store, no) == Counts{.total = 9, .pending = 6, .running = 3});
+    CHECK(is_sound(store));
+    state.finish(known);
+    CHECK(counts_of(store, no).done == 3);
+    CHECK(state.claim(no)->items.at(0).lost == 0);
+    CHECK(retries.items.size() == 2);
+}
+
+TEST_CASE("a group that was committed already may be written once more", "[store][contract]") {
+    FOR_ANY_STATE;
+    const BatchNo no = submit(store, 6);
+    const auto chunk = state.claim(no, 5).value();
+    const ItemError error = item_error();
+    for (int time = 0; time < 2; ++time) {
+        const auto work = store.working().begin();
+        for (std::size_t i = 0; i < 3; ++i) {
+            const bool first = time == 0;
+            const ItemId id = chunk.items[i].id;
+            CHECK(first ==
+                  (i == 0 ? work->finish(chunk.claim, {.id = id})
+                   : i == 1
+                       ? work->put_back(chunk.claim, {.id = id, .error = &error})
+                       : work->finish(chunk.claim, {.id = id, .status = failed, .error = &error})));
+        }
+        work->commit();
+    }
+    CHECK(counts_of(store, no) ==
+          Counts{.total = 6, .pending = 2, .running = 2, .done = 1, .failed = 1});
+    CHECK(is_sound(store));
+}
+
+TEST_CASE("only the pause that batchd made is ended by it", "[store][contract]") {
+    FOR_ANY_STATE;
+    const BatchNo no = submit(store, 1);
+    const auto end_pause = [&] {
+        const auto work = store.working().begin();
+        work->end_pause(no, "breaker");
+        work->commit();
+    };
+    store.steering().pause(no, {.code = "paused"});
+    end_pause();
+    CHECK(store.reading().batch(no)->paused);
+    store.steering().resume(no);
+    store.steering().pause(no, {.code = "breaker"});
+    end_pause();
+    CHECK_FALSE(store.reading().batch(no)->paused);
+    CHECK(state.claim(no));
+}
+
+TEST_CASE("items that only waited in line are not lost with a daemon", "[store][contract]") {
+    FOR_ANY_STATE;
+    const BatchNo no = submit(store, 3);
+    lose(state, no, {}, 10);
+    CHECK(state.claim(no)->items.size() == 3);
 }
 
 TEST_CASE("after a restart nothing waits longer than the longest backoff", "[store][contract]") {

@@ -3,7 +3,7 @@
 #include "core/base/json.hpp"
 #include "core/base/uuid.hpp"
 #include "core/os/escaped.hpp"
-#include "core/os/process.hpp"
+#include "core/store/taking_over.hpp"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -63,12 +63,7 @@ void Workbench::work_off() {
     become_subreaper();
     const StatePaths paths{config.settings.state.path};
     const auto bells = queue_backend("local:").consumer("local:", paths);
-    const ProcessName me = own_name();
-    store_->working().take_over({.boot_id = me.boot_id,
-                                 .pid = me.pid,
-                                 .start_time = static_cast<std::int64_t>(me.start_time),
-                                 .version = "test",
-                                 .started_at = now()});
+    take_over(*store_, paths, "test");
     Log log(config.settings.log);
     Engine engine(*store_, *bells, config, log);
     engine.run(Leave::when_drained);

@@ -52,8 +52,6 @@ class Clock(House):
         with open(self.path("ran"), encoding="utf-8") as ran:
             self.assertEqual(sorted(ran.read().split()), ["0", "0", "1", "1"])
 
-    # A living batchd compares a retry's stored time with the wall clock, and so waits the hour out.
-    @unittest.expectedFailure
     def test_an_hour_back_delays_no_retry_of_a_living_batchd(self):
         self.batchd()
         self.flaky("--backoff", "1s..1s")

@@ -65,17 +65,18 @@ inline Counts counts_of(Store& store, BatchNo batch) {
 /// A state of its own with a daemon at work on it.
 struct State {
     explicit State(const char* backend = "sqlite") : scheme(backend) {
-        store->working().take_over(daemon_row());
+        store->working().take_over(daemon_row(), {});
     }
 
     std::unique_ptr<Store> another(OpenMode mode = OpenMode::read_or_create) const {
         return open_store(scheme + ":" + path.string(), mode);
     }
 
-    /// As after kill -9: a new daemon takes over.  Returns how many items it took back.
-    std::size_t restart() {
+    /// As after kill -9: a new daemon takes over.  Returns how many items it took back; `handed`
+    /// had been given to workers.
+    std::size_t restart(const std::vector<std::int64_t>& handed = {}) {
         store = another(OpenMode::own);
-        return store->working().take_over(daemon_row());
+        return store->working().take_over(daemon_row(), handed);
     }
 
     /// Claims in a transaction of its own.

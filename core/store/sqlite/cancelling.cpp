@@ -1,6 +1,7 @@
 #include "core/store/sqlite/cancelling.hpp"
 
 #include "core/base/text.hpp"
+#include "core/os/crash_point.hpp"
 #include "core/os/process.hpp"
 #include "core/store/sqlite/batches.hpp"
 #include "core/store/sqlite/ending.hpp"
@@ -75,6 +76,7 @@ Touched cancel_range(Connection& connection, BatchNo batch, const IndexRange& ra
             touched.running += connection.query(count_marks, first, slice_end).next_integer();
             ledger.write(now());
             transaction.commit();
+            crash_point("cancel.slice");
         }
         if (slice_end < end) {
             pause_after_slice();
@@ -107,6 +109,7 @@ Touched cancel_batch(Connection& connection, BatchNo batch, const Reason& reason
         ledger.write(now());
         transaction.commit();
     }
+    crash_point("cancel.flagged");
     end_waiting(connection, batch);
     touched.after = existing_batch(connection, batch);
     return touched;

@@ -1,5 +1,6 @@
 #include "core/store/sqlite/checkpoint.hpp"
 
+#include "core/os/crash_point.hpp"
 #include "core/os/lock.hpp"
 #include "core/store/store.hpp"
 
@@ -46,10 +47,11 @@ std::uint64_t wal_bytes(const Connection& connection) {
 
 bool checkpoint(Connection& connection) {
     const Hurry hurry(connection);
+    crash_point("checkpoint.begun");
     const int code = sqlite3_wal_checkpoint_v2(connection.database().getHandle(), "main",
                                                SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
     switch (code & 0xff) {
-        case SQLITE_OK: return true;
+        case SQLITE_OK: crash_point("checkpoint.done"); return true;
         case SQLITE_BUSY:
         case SQLITE_LOCKED:
         case SQLITE_INTERRUPT: return false;

@@ -19,12 +19,16 @@ constexpr const char* read_suffixes =
     "SELECT id, n FROM suffix WHERE id >= ?1 AND id < ?2 ORDER BY id";
 constexpr const char* has_due_retries =
     "SELECT EXISTS(SELECT 1 FROM retry INDEXED BY retry_waiting "
-    "WHERE id >> 32 = ?1 AND claim = 0 AND due <= ?2)";
+    "WHERE id >> 32 = ?1 AND claim = 0 AND due <= ?2 AND lost < 3)";
 // The order of the joins is forced: the planner would walk over all items.
-constexpr const char* read_retries =
+#define RETRIED_ITEM \
     "SELECT retry.id, attempts, base, deaths, lost, suspect, step, carried, line, payload "
+constexpr const char* read_retries = RETRIED_ITEM
     "FROM retry INDEXED BY retry_waiting CROSS JOIN item ON item.id = retry.id "
-    "WHERE retry.id >> 32 = ?1 AND claim = 0 AND due <= ?2 ORDER BY due LIMIT ?3";
+    "WHERE retry.id >> 32 = ?1 AND claim = 0 AND due <= ?2 AND lost < 3 ORDER BY due LIMIT ?3";
+constexpr const char* read_alone = RETRIED_ITEM
+    "FROM retry INDEXED BY retry_alone CROSS JOIN item ON item.id = retry.id "
+    "WHERE retry.id >> 32 = ?1 AND claim = 0 AND due <= ?2 AND lost >= 3 ORDER BY due LIMIT ?3";
 constexpr const char* take_retry = "UPDATE retry SET claim = ?2 WHERE id = ?1";
 
 Claimed fresh_item(const Rows& row) {
@@ -63,10 +67,17 @@ std::vector<Claimed> read_chunk(Rows& rows, Budget budget, Claimed (*make)(const
 
 }  // namespace
 
-std::optional<Chunk> SqliteWork::claim(BatchNo batch, std::size_t limit, std::size_t bytes) {
+BatchRow* SqliteWork::claimable(BatchNo batch) {
     BatchRow* row = ledger_.find(batch);
-    if (row == nullptr || limit == 0 || is_final(row->status) || row->paused || row->aborted ||
-        row->backoff_until > now_) {
+    return row == nullptr || is_final(row->status) || row->paused || row->aborted ||
+                   row->backoff_until > now_
+               ? nullptr
+               : row;
+}
+
+std::optional<Chunk> SqliteWork::claim(BatchNo batch, std::size_t limit, std::size_t bytes) {
+    BatchRow* row = claimable(batch);
+    if (row == nullptr || limit == 0) {
         return std::nullopt;
     }
     const bool due = has_due(*row);
@@ -78,17 +89,31 @@ std::optional<Chunk> SqliteWork::claim(BatchNo batch, std::size_t limit, std::si
         shift_.fresh_is_next.insert(batch);
         budget.items = std::max<std::size_t>(1, limit / 4);
     }
-    auto chunk = retries ? claim_retries(*row, budget)
+    auto chunk = retries ? claim_retries(*row, read_retries, budget)
                  : fresh ? claim_fresh(*row, budget)
                          : std::nullopt;
     if (chunk) {
-        add_suffixes(*chunk);
-        row->ever_claimed = true;
-        row->looked_at = now_;
-        row->started_at = row->started_at.value_or(now_);
-        chunk->more = row->fresh() > 0 || has_due(*row);
+        note_claim(*row, *chunk);
     }
     return chunk;
+}
+
+std::optional<Chunk> SqliteWork::claim_alone(BatchNo batch) {
+    BatchRow* row = claimable(batch);
+    auto chunk =
+        row == nullptr ? std::nullopt : claim_retries(*row, read_alone, {.items = 1, .bytes = 1});
+    if (chunk) {
+        note_claim(*row, *chunk);
+    }
+    return chunk;
+}
+
+void SqliteWork::note_claim(BatchRow& batch, Chunk& chunk) {
+    add_suffixes(chunk);
+    batch.ever_claimed = true;
+    batch.looked_at = now_;
+    batch.started_at = batch.started_at.value_or(now_);
+    chunk.more = batch.fresh() > 0 || has_due(batch);
 }
 
 bool SqliteWork::has_due(const BatchRow& batch) {
@@ -121,11 +146,11 @@ std::optional<Chunk> SqliteWork::claim_fresh(BatchRow& batch, Budget budget) {
     return chunk;
 }
 
-std::optional<Chunk> SqliteWork::claim_retries(BatchRow& batch, Budget budget) {
+std::optional<Chunk> SqliteWork::claim_retries(BatchRow& batch, const char* which, Budget budget) {
     Chunk chunk;
     chunk.batch = batch.no;
     {
-        Rows rows = connection_.query(read_retries, batch.no, now_, budget.items);
+        Rows rows = connection_.query(which, batch.no, now_, budget.items);
         chunk.items = read_chunk(rows, budget, retried_item);
     }
     if (chunk.items.empty()) {

@@ -82,8 +82,20 @@ SQLite::Database opened(const std::filesystem::path& path, Rights rights) {
 }  // namespace
 
 Connection::Connection(const std::filesystem::path& path, Rights rights)
-    : path_(path), rights_(rights), database_(opened(path, rights)) {
-    sqlite3* handle = database_.getHandle();
+    : path_(path), rights_(rights) {
+    open();
+}
+
+void Connection::reopen() {
+    statements_.clear();
+    database_.reset();
+    open();
+    set_up();
+}
+
+void Connection::open() {
+    database_.emplace(opened(path_, rights_));
+    sqlite3* handle = database_->getHandle();
     sqlite3_extended_result_codes(handle, 1);
     sqlite3_busy_handler(handle, wait_for_lock, &patience_);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
@@ -126,21 +138,21 @@ Statement& Connection::prepared(const char* sql) {
 }
 
 void Connection::execute(const std::string& script) {
-    if (database_.tryExec(script) != SQLITE_OK) {
+    if (database_->tryExec(script) != SQLITE_OK) {
         fail();
     }
 }
 
 std::int64_t Connection::changes() const {
-    return database_.getChanges();
+    return database_->getChanges();
 }
 
 std::int64_t Connection::last_insert() const {
-    return database_.getLastInsertRowid();
+    return database_->getLastInsertRowid();
 }
 
 void Connection::fail() const {
-    sqlite3* handle = database_.getHandle();
+    sqlite3* handle = database_->getHandle();
     if (why_read_only_ && sqlite3_errcode(handle) == SQLITE_READONLY) {
         throw *why_read_only_;
     }

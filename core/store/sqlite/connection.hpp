@@ -44,6 +44,9 @@ public:
     /// WAL, synchronous=FULL and what else the protocol asks for, each read back.
     void set_up();
 
+    /// Closes the file and opens it again, with the same settings.
+    void reopen();
+
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
@@ -72,18 +75,20 @@ public:
     /// Throws what went wrong last as Error{state}.
     [[noreturn]] void fail() const;
 
-    SQLite::Database& database() { return database_; }
+    SQLite::Database& database() { return *database_; }
 
     Patience& patience() { return patience_; }
 
     const std::filesystem::path& path() const { return path_; }
 
 private:
+    void open();
+
     std::filesystem::path path_;
     Rights rights_;
     std::optional<Error> why_read_only_;
     Patience patience_;
-    SQLite::Database database_;
+    std::optional<SQLite::Database> database_;     ///< absent after a reopen() that failed
     std::map<const char*, Statement> statements_;  ///< goes before the database
 };
 

@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/os/crash_point.hpp"
 #include "core/os/file.hpp"
 #include "core/store/sqlite/checkpoint.hpp"
 #include "core/store/sqlite/failure.hpp"
@@ -93,7 +94,9 @@ void SqliteDraft::store_slices() {
             const BatchNo no = no_ ? *no_ : insert_batch();
             note_writer(connection_, no, drafting);
             store(no, first, std::min<std::size_t>(held_.size(), first + slice_rows));
+            crash_point("draft.slice_written");
             transaction.commit();
+            crash_point("draft.slice_stored");
             no_ = no;
         }
         checkpoint_in_passing(connection_);
@@ -153,7 +156,9 @@ Published SqliteDraft::commit(std::string_view content) {
     const BatchNo no = no_ ? *no_ : insert_batch();
     store(no, 0, held_.size());
     make_visible(no, content);
+    crash_point("submit.written");
     transaction.commit();
+    crash_point("submit.stored");
     return {.no = no, .id = batch_.id, .created = true, .bell = 1};
 }
 

@@ -73,6 +73,10 @@ Error state_error(const std::filesystem::path& path, int extended, std::string_v
             if (is_full(path)) {
                 return full(file, path);
             }
+            if (extended == SQLITE_IOERR_FSYNC || extended == SQLITE_IOERR_DIR_FSYNC) {
+                return unusable(fmt::format("{} could not be put on the disk: {}", file, message),
+                                "look at the disk first: dmesg", "state_not_flushed");
+            }
             return unusable(fmt::format("{} cannot be read or written: {}", file, message),
                             "look at the disk first: dmesg", "state_io");
         default:

@@ -2,6 +2,7 @@
 
 #include "core/base/text.hpp"
 #include "core/base/uuid.hpp"
+#include "core/os/crash_point.hpp"
 #include "core/os/file.hpp"
 #include "core/os/lock.hpp"
 
@@ -92,7 +93,9 @@ void apply(Connection& connection, const Migration& step) {
         connection.run("UPDATE state SET written_by = ?1", program_version);
     }
     set_header(connection, step.version);
+    crash_point("migration.written");
     transaction.commit();
+    crash_point("migration.done");
 }
 
 Error in_use(const Connection& connection, int version, const std::optional<Holder>& holder) {
@@ -181,6 +184,7 @@ void migrate(Connection& connection, OpenMode mode, const MigrationNews& tell,
     if (version > 0) {
         lock = lock_for(connection, mode, version);
         const std::string name = copy(connection, version);
+        crash_point("migration.copied");
         if (tell) {
             tell(fmt::format("{} is version {}, this is {}: copied to {}, migrating",
                              name_of(connection), version, steps.back().version, name));

@@ -1,6 +1,7 @@
 #include "core/store/sqlite/removal.hpp"
 
 #include "core/base/error.hpp"
+#include "core/os/crash_point.hpp"
 #include "core/store/sqlite/key_range.hpp"
 #include "core/store/sqlite/ledger.hpp"
 #include "core/store/sqlite/slices.hpp"
@@ -76,6 +77,7 @@ bool remove_slice(Connection& connection, BatchNo batch) {
         connection.run(sql, first, last + 1);
     }
     transaction.commit();
+    crash_point("remove.slice");
     return true;
 }
 
@@ -111,7 +113,9 @@ void remove_batch(Connection& connection, BatchNo batch, Steering::Keep keep) {
         }
         transaction.commit();
     }
+    crash_point("remove.hidden");
     remove_rows(connection, batch);
+    crash_point("remove.rows_gone");
     remove_unused_templates(connection);
 }
 

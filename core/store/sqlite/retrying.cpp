@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/os/crash_point.hpp"
 #include "core/os/process.hpp"
 #include "core/store/sqlite/batches.hpp"
 #include "core/store/sqlite/ending.hpp"
@@ -144,6 +145,7 @@ std::int64_t move(const Retry& retry, const std::vector<FinishedItem>& items, Pl
     }
     ledger.write(now());
     transaction.commit();
+    crash_point("retry.slice");
     return moved;
 }
 

@@ -101,6 +101,7 @@ CREATE TABLE retry(
   carried TEXT) STRICT;
 CREATE INDEX retry_waiting ON retry(id >> 32, due) WHERE claim = 0;
 CREATE INDEX retry_taken ON retry(claim) WHERE claim > 0;
+CREATE INDEX retry_alone ON retry(due) WHERE claim = 0 AND lost >= 3;
 
 CREATE TABLE cancel_mark(id INTEGER PRIMARY KEY) STRICT;
 

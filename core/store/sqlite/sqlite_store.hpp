@@ -27,6 +27,9 @@ public:
     int schema_version() override;
     bool may_be_stale() const override;
     void require_writable() const override;
+
+    void reopen() override { connection_->reopen(); }
+
     std::vector<StoreFinding> check() override;
 
     /// For tests of what no face shows.

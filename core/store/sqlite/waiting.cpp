@@ -5,6 +5,8 @@
 namespace batch::sqlite {
 namespace {
 
+constexpr std::chrono::minutes longest_hold{5};
+
 constexpr const char* next_batch =
     "SELECT id >> 32 FROM retry INDEXED BY retry_waiting WHERE id >> 32 > ?1 AND claim = 0 "
     "ORDER BY id >> 32 LIMIT 1";
@@ -12,6 +14,11 @@ constexpr const char* find_plan = "SELECT plan FROM batch WHERE no = ?1 AND stat
 constexpr const char* shorten_some =
     "UPDATE retry SET due = ?2 WHERE id IN (SELECT id FROM retry INDEXED BY retry_waiting "
     "WHERE id >> 32 = ?1 AND claim = 0 AND due > ?2 LIMIT ?3)";
+
+// A hold of batchd's own is at most five minutes.
+constexpr const char* shorten_holds =
+    "UPDATE batch INDEXED BY batch_open SET backoff_until = ?1 "
+    "WHERE status < 3 AND status >= 0 AND backoff_until > ?1";
 
 void shorten_waits_of(Connection& connection, BatchNo batch) {
     TimePoint latest = now();
@@ -35,6 +42,7 @@ std::optional<BatchNo> next_with_waiting(Connection& connection, BatchNo behind)
 }
 
 void shorten_waits(Connection& connection) {
+    connection.run(shorten_holds, now() + longest_hold);
     for (auto batch = next_with_waiting(connection, 0); batch;
          batch = next_with_waiting(connection, *batch)) {
         shorten_waits_of(connection, *batch);

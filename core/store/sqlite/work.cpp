@@ -1,5 +1,7 @@
 #include "core/store/sqlite/work.hpp"
 
+#include "core/base/error.hpp"
+#include "core/os/crash_point.hpp"
 #include "core/store/sqlite/key_range.hpp"
 #include "core/store/sqlite/texts.hpp"
 
@@ -12,6 +14,7 @@ constexpr std::int64_t failures_before_pause = 10;
 constexpr Millis first_hold{1'000};
 constexpr Millis longest_hold{300'000};
 
+constexpr const char* newest_owner = "SELECT max(no) FROM daemon";
 constexpr const char* find_lease = "SELECT batch, count FROM lease WHERE no = ?1 AND owner = ?2";
 constexpr const char* delete_lease = "DELETE FROM lease WHERE no = ?1 AND owner = ?2";
 constexpr const char* has_marks =
@@ -34,6 +37,8 @@ constexpr const char* insert_log =
     "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 constexpr const char* pause_batch =
     "UPDATE batch SET paused = ?2 WHERE no = ?1 AND paused IS NULL AND status BETWEEN 0 AND 2";
+constexpr const char* clear_own_pause =
+    "UPDATE batch SET paused = NULL WHERE no = ?1 AND paused ->> 'code' = ?2";
 
 std::optional<std::string_view> if_any(std::string_view text) {
     return text.empty() ? std::nullopt : std::optional(text);
@@ -51,7 +56,15 @@ SqliteWork::SqliteWork(Connection& connection, Shift& shift)
       transaction_(connection, Access::write),
       ledger_(connection, "batchd"),
       insert_result_(connection.prepared(insert_result)),
-      now_(now()) {}
+      now_(now()) {
+    // The lock keeps others away; should it be bypassed, this does.
+    if (connection.query(newest_owner).next_integer() != shift.owner) {
+        throw Error(ErrorKind::conflict,
+                    "another process has taken over " + connection.path().string(),
+                    "see who works on it: batchctl doctor")
+            .with_code("taken_over");
+    }
+}
 
 SqliteWork::Held& SqliteWork::held(ClaimNo claim) {
     const auto [place, is_new] = held_.try_emplace(claim);
@@ -116,29 +129,29 @@ bool SqliteWork::must_end(const Held& held, ItemId item) {
            (held.marks && connection_.query(find_mark, item.value).next_integer() != 0);
 }
 
-void SqliteWork::put_back(ClaimNo claim, const Returned& item) {
+bool SqliteWork::put_back(ClaimNo claim, const Returned& item) {
     const Held& held = this->held(claim);
     if (held.batch == nullptr) {
-        return;
+        return false;
     }
     if (must_end(held, item.id)) {
-        finish(claim, {.id = item.id,
-                       .status = ItemStatus::cancelled,
-                       .attempts = item.attempts,
-                       .at = now_,
-                       .output = item.carried,
-                       .error = item.error,
-                       .step = item.step});
-        return;
+        return finish(claim, {.id = item.id,
+                              .status = ItemStatus::cancelled,
+                              .attempts = item.attempts,
+                              .at = now_,
+                              .output = item.carried,
+                              .error = item.error,
+                              .step = item.step});
     }
     if (!go_back(held, claim, item)) {
-        return;
+        return false;
     }
     if (item.error != nullptr) {
         ledger_.event(item.id, "retry", item.error->code);
     } else {
         ledger_.handed_back(item.id.batch(), 1);
     }
+    return true;
 }
 
 bool SqliteWork::go_back(const Held& held, ClaimNo claim, const Returned& item) {
@@ -177,6 +190,14 @@ void SqliteWork::pause(BatchNo batch, const Reason& reason) {
     }
 }
 
+void SqliteWork::end_pause(BatchNo batch, std::string_view code) {
+    BatchRow* row = ledger_.find(batch);
+    if (row != nullptr && connection_.run(clear_own_pause, batch, code) > 0) {
+        row->paused = false;
+        ledger_.event(batch, "resumed", code);
+    }
+}
+
 TimePoint SqliteWork::hold_back(BatchNo batch) {
     BatchRow* row = ledger_.find(batch);
     if (row == nullptr) {
@@ -194,7 +215,9 @@ TimePoint SqliteWork::hold_back(BatchNo batch) {
 
 void SqliteWork::commit() {
     ledger_.write(now_);
+    crash_point("work.written");
     transaction_.commit();
+    crash_point("work.committed");
 }
 
 }  // namespace batch::sqlite

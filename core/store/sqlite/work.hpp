@@ -29,11 +29,13 @@ public:
 
     bool holds(ClaimNo claim) override;
     bool finish(ClaimNo claim, const Finished& item) override;
-    void put_back(ClaimNo claim, const Returned& item) override;
+    bool put_back(ClaimNo claim, const Returned& item) override;
     void release(ClaimNo claim) override;
     void log(ItemId id, const LogLine& line) override;
     std::optional<Chunk> claim(BatchNo batch, std::size_t limit, std::size_t bytes) override;
+    std::optional<Chunk> claim_alone(BatchNo batch) override;
     void pause(BatchNo batch, const Reason& reason) override;
+    void end_pause(BatchNo batch, std::string_view code) override;
     TimePoint hold_back(BatchNo batch) override;
     void commit() override;
 
@@ -53,7 +55,9 @@ private:
     ClaimNo add_lease(BatchNo batch, std::int64_t first, std::int64_t count);
     bool has_due(const BatchRow& batch);
     std::optional<Chunk> claim_fresh(BatchRow& batch, Budget budget);
-    std::optional<Chunk> claim_retries(BatchRow& batch, Budget budget);
+    BatchRow* claimable(BatchNo batch);
+    std::optional<Chunk> claim_retries(BatchRow& batch, const char* which, Budget budget);
+    void note_claim(BatchRow& batch, Chunk& chunk);
     void add_suffixes(Chunk& chunk);
 
     Connection& connection_;

@@ -3,6 +3,7 @@
 #include "core/store/sqlite/checkpoint.hpp"
 #include "core/store/sqlite/key_range.hpp"
 #include "core/store/sqlite/rescue.hpp"
+#include "core/store/sqlite/waiting.hpp"
 
 #include <algorithm>
 
@@ -16,11 +17,20 @@ constexpr const char* insert_daemon =
 // none do not look.
 #define EARLIEST_RETRY                                                                     \
     "CASE WHEN waiting > taken THEN (SELECT min(due) FROM retry INDEXED BY retry_waiting " \
-    "WHERE retry.id >> 32 = batch.no AND claim = 0) END"
+    "WHERE retry.id >> 32 = batch.no AND claim = 0 AND lost < 3) END"
 constexpr const char* all_open =
     "SELECT no, id, total - next - holes, paused IS NULL AND abort_reason IS NULL, "
     "backoff_until, " EARLIEST_RETRY
-    " FROM batch INDEXED BY batch_open WHERE status < 3 AND status >= 0 ORDER BY looked_at, no";
+    ", looked_at "
+    "FROM batch INDEXED BY batch_open WHERE status < 3 AND status >= 0 ORDER BY looked_at, no";
+// Those that run alone.
+constexpr const char* find_alone =
+    "SELECT batch.no FROM retry INDEXED BY retry_alone CROSS JOIN batch ON batch.no = retry.id >> "
+    "32 "
+    "WHERE claim = 0 AND lost >= 3 AND due <= ?1 AND status BETWEEN 0 AND 2 AND paused IS NULL "
+    "AND abort_reason IS NULL AND backoff_until <= ?1 ORDER BY due LIMIT 1";
+constexpr const char* next_alone =
+    "SELECT min(due) FROM retry INDEXED BY retry_alone WHERE claim = 0 AND lost >= 3 AND due > ?1";
 constexpr const char* marks_of =
     "SELECT id FROM cancel_mark WHERE id >= ?1 AND id < ?2 ORDER BY id";
 
@@ -30,8 +40,10 @@ struct OpenRow {
     std::optional<TimePoint> fresh;
     std::optional<TimePoint> retries;
 
-    bool is_claimable(TimePoint at) const {
-        return (fresh && *fresh <= at) || (retries && *retries <= at);
+    bool is_claimable(TimePoint at) const { return (fresh && *fresh <= at) || was_due(at); }
+
+    bool was_due(TimePoint at) const {
+        return (retries && *retries <= at) || (fresh && *fresh <= at && *fresh > TimePoint{});
     }
 
     // The first moment after `at` at which more may be claimed.
@@ -47,7 +59,10 @@ struct OpenRow {
 };
 
 OpenRow open_row(const Rows& row) {
-    OpenRow open{.batch = {.no = row.integer(0), .id = row.string(1)}, .fresh = {}, .retries = {}};
+    OpenRow open;
+    open.batch.no = row.integer(0);
+    open.batch.id = row.string(1);
+    open.batch.looked_at = row.time(6);
     if (row.integer(3) == 0) {
         return open;
     }
@@ -63,14 +78,22 @@ OpenRow open_row(const Rows& row) {
 
 }  // namespace
 
-std::size_t SqliteWorking::take_over(const DaemonRow& me) {
+std::vector<LeftItem> SqliteWorking::left_by_others() {
+    return in_hand_of_others(connection_, shift_.owner);
+}
+
+std::size_t SqliteWorking::take_over(const DaemonRow& me, std::span<const std::int64_t> handed) {
     connection_.run(insert_daemon, me.boot_id, me.pid, me.start_time, me.version, me.started_at);
     shift_ = {.owner = connection_.last_insert(), .fresh_is_next = {}};
-    return rescue(connection_, shift_.owner);
+    return rescue(connection_, shift_.owner, handed);
 }
 
 std::unique_ptr<Work> SqliteWorking::begin() {
     return std::make_unique<SqliteWork>(connection_, shift_);
+}
+
+void SqliteWorking::keep_only(std::span<const ClaimNo> known) {
+    give_back_unknown(connection_, shift_.owner, known);
 }
 
 std::vector<OpenBatch> SqliteWorking::open_batches(TimePoint at) {
@@ -80,6 +103,7 @@ std::vector<OpenBatch> SqliteWorking::open_batches(TimePoint at) {
     while (rows.next()) {
         OpenRow open = open_row(rows);
         open.batch.claimable = open.is_claimable(at);
+        open.batch.was_due = open.was_due(at);
         open.batch.next_due = open.next_due(at);
         found.push_back(std::move(open.batch));
     }
@@ -89,6 +113,11 @@ std::vector<OpenBatch> SqliteWorking::open_batches(TimePoint at) {
 std::optional<TimePoint> SqliteWorking::next_due() {
     const TimePoint at = now();
     std::optional<TimePoint> earliest;
+    {
+        Rows row = connection_.query(next_alone, at);
+        row.next();
+        earliest = row.maybe_time(0);
+    }
     Rows rows = connection_.query(all_open);
     while (rows.next()) {
         const auto due = open_row(rows).next_due(at);
@@ -97,6 +126,15 @@ std::optional<TimePoint> SqliteWorking::next_due() {
         }
     }
     return earliest;
+}
+
+std::optional<BatchNo> SqliteWorking::alone_next(TimePoint at) {
+    Rows row = connection_.query(find_alone, at);
+    return row.next() ? std::optional(row.integer(0)) : std::nullopt;
+}
+
+void SqliteWorking::shorten_waits() {
+    sqlite::shorten_waits(connection_);
 }
 
 std::vector<ItemId> SqliteWorking::cancel_marks(BatchNo batch) {

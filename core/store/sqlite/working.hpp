@@ -10,10 +10,14 @@ class SqliteWorking final : public Working {
 public:
     explicit SqliteWorking(Connection& connection) : connection_(connection) {}
 
-    std::size_t take_over(const DaemonRow& me) override;
+    std::vector<LeftItem> left_by_others() override;
+    std::size_t take_over(const DaemonRow& me, std::span<const std::int64_t> handed) override;
     std::unique_ptr<Work> begin() override;
+    void keep_only(std::span<const ClaimNo> known) override;
     std::vector<OpenBatch> open_batches(TimePoint at) override;
     std::optional<TimePoint> next_due() override;
+    std::optional<BatchNo> alone_next(TimePoint at) override;
+    void shorten_waits() override;
     std::vector<ItemId> cancel_marks(BatchNo batch) override;
     std::uint64_t wal_bytes() override;
     bool checkpoint() override;

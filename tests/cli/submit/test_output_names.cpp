@@ -22,7 +22,7 @@ struct School : House {
     /// The numbers that make names unique, by index.
     std::vector<int> suffixes() const {
         const auto state = store();
-        state->working().take_over({.boot_id = "b", .pid = 1, .start_time = 1, .version = "1"});
+        state->working().take_over({.boot_id = "b", .pid = 1, .start_time = 1, .version = "1"}, {});
         const auto work = state->working().begin();
         std::vector<int> all;
         for (const Claimed& item : work->claim(batch().no, 100, 1'000'000)->items) {

@@ -46,7 +46,10 @@ void use_everything(State& state) {
     store.working().cancel_marks(no);
     store.working().open_batches(now());
     store.working().next_due();
-    store.working().take_over(daemon_row());
+    store.working().take_over(daemon_row(), {});
+    store.working().alone_next(now());
+    store.working().left_by_others();
+    store.working().shorten_waits();
     store.steering().pause(no, {.code = "paused"});
     store.steering().resume(no);
     store.steering().confirm(no, 1);

@@ -147,7 +147,7 @@ void Play::crash() {
         }
     }
     hands_.clear();
-    CHECK(state_.store->working().take_over(daemon_row()) == lost);
+    CHECK(state_.store->working().take_over(daemon_row(), {}) == lost);
 }
 
 void Play::cancel(BatchNo no, ModelBatch& model) {

@@ -50,7 +50,7 @@ TEST_CASE("the draft of a submitter that died goes when a daemon starts", "[stor
     CHECK(count(*store, all_items) > 10'000);
     CHECK(store->reading().batches({}).empty());
     CHECK_FALSE(store->check().front().ok);
-    store->working().take_over(daemon_row());
+    store->working().take_over(daemon_row(), {});
     CHECK(count(*store, all_items) == 0);
     CHECK(count(*store, all_batches) == 0);
     CHECK(count(*store, all_writers) == 0);

@@ -1,0 +1,64 @@
+#include "daemon/breaker.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+
+namespace batch {
+namespace {
+
+using Breaks = std::map<std::string, std::pair<const Pool::Break*, std::vector<std::string>>>;
+
+}  // namespace
+
+const Pool::Break* Breaker::broken_for(const BatchRun& run) const {
+    for (const StepRun& step : run.steps()) {
+        if (const Pool::Break* const found = pool_.broken(*step.spec)) {
+            return found;
+        }
+    }
+    return nullptr;
+}
+
+std::vector<std::pair<BatchNo, Reason>> Breaker::find() {
+    std::vector<std::pair<BatchNo, Reason>> found;
+    if (!pool_.any_broken()) {
+        told_.clear();
+        return found;
+    }
+    Breaks waiting;
+    for (const BatchRun* const run : board_.turns()) {
+        const Pool::Break* const broken = run->is_stopped() ? nullptr : broken_for(*run);
+        if (broken == nullptr) {
+            continue;
+        }
+        const std::string words = "; last words: " + broken->last_words;
+        found.emplace_back(
+            run->batch().no,
+            Reason{std::string(code), broken->message + words,
+                   "see what is wrong with it: batchctl plugin test " + broken->plugin});
+        paused_.insert(run->batch().no);
+        auto& [why, ids] = waiting[broken->message];
+        why = broken;
+        ids.push_back(short_id(run->id()));
+    }
+    for (const auto& [message, who] : waiting) {
+        if (told_.insert(message).second) {
+            log_.error(
+                "plugin_held",
+                fmt::format("{}, {} {}; last words: {}", message, fmt::join(who.second, ", "),
+                            who.second.size() == 1 ? "waits" : "wait", who.first->last_words));
+        }
+    }
+    return found;
+}
+
+std::vector<BatchNo> Breaker::ended() {
+    if (paused_.empty() || pool_.any_broken()) {
+        return {};
+    }
+    const std::set<BatchNo> all = std::exchange(paused_, {});
+    return {all.begin(), all.end()};
+}
+
+}  // namespace batch
