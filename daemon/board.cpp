@@ -94,14 +94,17 @@ void Board::served(const BatchRun* run) {
     std::rotate(found, found + 1, turns_.end());
 }
 
-void Board::close_finished() {
-    std::erase_if(turns_, [this](BatchRun* run) {
+std::vector<std::string> Board::close_finished() {
+    std::vector<std::string> closed;
+    std::erase_if(turns_, [this, &closed](BatchRun* run) {
         if (run->in_hand > 0 || (run->claimable && !run->is_stopped())) {
             return false;
         }
+        closed.push_back(run->id());
         runs_.erase(run->batch().no);
         return true;
     });
+    return closed;
 }
 
 }  // namespace batch

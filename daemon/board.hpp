@@ -40,8 +40,8 @@ public:
     /// The one that was served goes to the end of the line.
     void served(const BatchRun* run);
 
-    /// Drops runs that have nothing in hand and nothing to claim.
-    void close_finished();
+    /// Drops runs that have nothing in hand and nothing to claim; gives their batches' ids.
+    std::vector<std::string> close_finished();
 
     BatchRun* find(BatchNo no) noexcept;
 

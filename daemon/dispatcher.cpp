@@ -170,9 +170,9 @@ bool Dispatcher::start(const BatchRun& run, const StepRun& step) {
 }
 
 void Dispatcher::send(Worker& worker, ExecutionPtr execution) {
-    std::string frame;
+    frame_.clear();
     try {
-        pipeline_.append_frame(frame, *execution, worker.next_id());
+        pipeline_.append_frame(frame_, *execution, worker.next_id());
     } catch (const Error& error) {
         if (error.kind() == ErrorKind::internal) {
             outcomes_.failed_ourselves(*execution->run, error);
@@ -185,7 +185,7 @@ void Dispatcher::send(Worker& worker, ExecutionPtr execution) {
                                                 .hint = error.hint()});
         return;
     }
-    worker.send(std::move(execution), frame);
+    worker.send(std::move(execution), frame_);
 }
 
 }  // namespace batch

@@ -6,6 +6,7 @@
 #include "daemon/pool.hpp"
 
 #include <cstddef>
+#include <string>
 
 namespace batch {
 
@@ -48,6 +49,7 @@ private:
     Pool& pool_;
     const Pipeline& pipeline_;
     Outcomes& outcomes_;
+    std::string frame_;  ///< of the item that is being sent; its memory is used again
 };
 
 }  // namespace batch

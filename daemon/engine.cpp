@@ -37,12 +37,13 @@ Engine::Engine(Store& store, Consumer& bells, const Config& config, Log& log)
       log_(log),
       signals_({SIGTERM, SIGINT, SIGHUP}),
       outputs_(StatePaths{settings_.state.path}.outputs(), settings_.outputs.max_size),
-      pipeline_(outputs_, settings_.outputs.keep),
+      dirs_(StatePaths{settings_.state.path}.outputs()),
+      pipeline_(outputs_, dirs_, settings_.outputs.keep),
       steps_(store, config),
       board_(store, steps_),
       hand_(StatePaths{settings_.state.path}.hand()),
       pool_(settings_.workers, hand_, log),
-      recorder_(outputs_),
+      recorder_(dirs_),
       outcomes_(recorder_, pipeline_, log),
       listener_(board_, pool_, outcomes_, settings_.items.log_size, log),
       brake_(board_, pool_, listener_, outcomes_, store.working()),
@@ -96,7 +97,9 @@ void Engine::run(Leave leave) {
 bool Engine::turn(Leave leave) {
     try {
         send_and_commit();
-        board_.close_finished();
+        for (const std::string& id : board_.close_finished()) {
+            dirs_.close(id);
+        }
         if (is_finished(leave)) {
             return true;
         }

@@ -98,6 +98,7 @@ private:
     Log& log_;
     SignalFd signals_;
     Outputs outputs_;
+    WorkDirs dirs_;
     Pipeline pipeline_;
     StepBuilder steps_;
     Board board_;

@@ -6,6 +6,7 @@
 #include "core/store/working.hpp"
 
 #include <cstddef>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,11 +22,11 @@ struct Execution {
     ClaimNo claim = 0;
     Claimed item;
     std::size_t step = 0;
-    Output made;           ///< by the steps so far; empty before the first
-    std::string record;    ///< of a finished one: the stored form of `made`
-    BootTime started{};    ///< of the attempt at this step
-    BootTime begun{};      ///< of the first step of this claim; zero before
-    bool has_dir = false;  ///< a work directory was made
+    Output made;                              ///< by the steps so far; empty before the first
+    std::string record;                       ///< of a finished one: the stored form of `made`
+    BootTime started{};                       ///< of the attempt at this step
+    BootTime begun{};                         ///< of the first step of this claim; zero before
+    std::vector<std::filesystem::path> dirs;  ///< of its steps; empty: that step has none
     std::size_t log_bytes = 0;
     std::vector<LogLine> logs;
 };

@@ -6,6 +6,7 @@
 #include "core/os/crash_point.hpp"
 #include "core/os/fd.hpp"
 #include "core/os/file.hpp"
+#include "daemon/own_failure.hpp"
 
 #include <fmt/core.h>
 
@@ -23,17 +24,6 @@ namespace fs = std::filesystem;
 
 Error bad_artifact(std::string_view code, std::string message) {
     return Error(ErrorKind::operation, message).with_code(std::string(code));
-}
-
-/// Does it; what fails there is batchd's own failure and not the item's: Error{internal}.
-template <typename Action>
-auto ours(Action&& action) {
-    try {
-        return action();
-    } catch (const Error& error) {
-        throw Error(ErrorKind::internal, error.what(), error.hint())
-            .with_code(std::string(error.code()));
-    }
 }
 
 std::string digest_of(int fd) {
@@ -61,30 +51,12 @@ bool is_below(const fs::path& path, const fs::path& folder) {
 
 }  // namespace
 
-fs::path Outputs::work_dir(const Execution& execution, std::string_view batch_id) const {
-    return root_ / batch_id / ".work" /
-           fmt::format("{}.{}", execution.item.id.index(), execution.claim);
-}
-
-fs::path Outputs::make_dir(Execution& execution, std::string_view batch_id) const {
-    const fs::path dir = work_dir(execution, batch_id) / std::to_string(execution.step);
-    // A step that is tried again within one claim begins with an empty directory.
-    ours([&] {
-        if (execution.has_dir) {
-            remove_tree(dir);
-        }
-        ensure_dir(dir);
-    });
-    execution.has_dir = true;
-    crash_point("step.dir_made");
-    return dir;
-}
-
-Artifact Outputs::take(const Execution& execution, std::string_view batch_id, std::string_view path,
+Artifact Outputs::take(const Execution& execution, std::string_view path,
                        std::string_view media_type) const {
-    const fs::path dir = work_dir(execution, batch_id) / std::to_string(execution.step);
+    const fs::path dir =
+        execution.step < execution.dirs.size() ? execution.dirs[execution.step] : fs::path();
     const fs::path file = (dir / path).lexically_normal();
-    if (!is_below(file, dir)) {
+    if (dir.empty() || !is_below(file, dir)) {
         throw bad_artifact(
             "bad_artifact",
             fmt::format("the file \"{}\" is not in the item's directory", printable(path)));
@@ -108,7 +80,7 @@ Artifact Outputs::take(const Execution& execution, std::string_view batch_id, st
             .path = file,
             .media_type = std::string(media_type),
             .size = status.st_size,
-            .sha256 = ours([&] { return digest_of(fd.get()); })};
+            .sha256 = as_own_failure([&] { return digest_of(fd.get()); })};
 }
 
 void Outputs::keep(Execution& execution, std::string_view batch_id) const {
@@ -121,7 +93,7 @@ void Outputs::keep(Execution& execution, std::string_view batch_id) const {
         if (artifact.path == target || artifact.path.empty()) {
             continue;
         }
-        ours([&] {
+        as_own_failure([&] {
             ensure_dir(folder);
             fsync_path(artifact.path);
             crash_point("artifact.flushed");
@@ -132,7 +104,7 @@ void Outputs::keep(Execution& execution, std::string_view batch_id) const {
         moved = true;
     }
     if (moved) {
-        ours([&] { fsync_dir(folder); });
+        as_own_failure([&] { fsync_dir(folder); });
         crash_point("artifact.kept");
     }
 }
@@ -143,7 +115,7 @@ void Outputs::keep_text(Execution& execution, std::string_view batch_id,
     const fs::path folder = root_ / batch_id / std::to_string(execution.item.id.index());
     const std::string type = made.media_type.empty() ? "text/plain" : made.media_type;
     const fs::path target = folder / fmt::format("00.{}", extension_of(type));
-    ours([&] {
+    as_own_failure([&] {
         ensure_dir(folder);
         atomic_write(target, *made.text);
     });
@@ -153,14 +125,6 @@ void Outputs::keep_text(Execution& execution, std::string_view batch_id,
                        .size = static_cast<std::int64_t>(made.text->size()),
                        .sha256 = sha256_hex(*made.text)}};
     made.text.reset();
-}
-
-// A command may have left what only it can remove; the next start tries again.
-void Outputs::clean(const Execution& execution, std::string_view batch_id) const noexcept {
-    if (execution.has_dir) {
-        std::error_code ignored;
-        fs::remove_all(work_dir(execution, batch_id), ignored);
-    }
 }
 
 }  // namespace batch

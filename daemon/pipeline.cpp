@@ -107,7 +107,7 @@ void Pipeline::append_frame(std::string& frame, Execution& execution, std::uint6
     const StepRun& step = run.steps()[execution.step];
     std::string dir;
     if (step.spec->files) {
-        dir = outputs_.make_dir(execution, run.id());
+        dir = dirs_.make(execution, run.id());
     }
     std::string input;
     if (execution.step > 0) {
@@ -162,7 +162,7 @@ void Pipeline::take_files(Execution& execution, std::string_view files) const {
     for (const FrameFile& file : files_of(files)) {
         const std::string type =
             file.media_type.empty() ? std::string(media_type_of(file.path)) : file.media_type;
-        made.push_back(outputs_.take(execution, execution.run->id(), file.path, type));
+        made.push_back(outputs_.take(execution, file.path, type));
         if (!file.name.empty()) {
             made.back().name = file.name;
         }

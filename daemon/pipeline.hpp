@@ -4,6 +4,7 @@
 #include "core/plugin/frames.hpp"
 #include "daemon/execution.hpp"
 #include "daemon/outputs.hpp"
+#include "daemon/work_dirs.hpp"
 
 #include <string>
 #include <string_view>
@@ -13,7 +14,8 @@ namespace batch {
 /// What passes through an item's steps: frames out, answers in, and the output that they add up to.
 class Pipeline {
 public:
-    Pipeline(const Outputs& outputs, OutputsKeep keep) : outputs_(outputs), keep_(keep) {}
+    Pipeline(const Outputs& outputs, WorkDirs& dirs, OutputsKeep keep)
+        : outputs_(outputs), dirs_(dirs), keep_(keep) {}
 
     void set_keep(OutputsKeep keep) noexcept { keep_ = keep; }
 
@@ -39,6 +41,7 @@ private:
     void append_input(std::string& frame, const Execution& execution) const;
 
     const Outputs& outputs_;
+    WorkDirs& dirs_;
     OutputsKeep keep_;
 };
 

@@ -2,7 +2,7 @@
 
 #include "core/store/store.hpp"
 #include "daemon/execution.hpp"
-#include "daemon/outputs.hpp"
+#include "daemon/work_dirs.hpp"
 
 #include <map>
 #include <vector>
@@ -14,7 +14,7 @@ namespace batch {
 /// Loop thread only.
 class Recorder {
 public:
-    explicit Recorder(const Outputs& outputs) : outputs_(outputs) {}
+    explicit Recorder(WorkDirs& dirs) : dirs_(dirs) {}
 
     void add(Settled settled);
 
@@ -56,7 +56,7 @@ private:
     void write_one(Work& work, const Settled& settled);
     static bool record(Work& work, const Settled& settled);
 
-    const Outputs& outputs_;
+    WorkDirs& dirs_;
     std::vector<Settled> group_;
     BootTime since_{};
     Tally tally_;
