@@ -11,6 +11,8 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 #include <optional>
 
 namespace batch {
@@ -24,6 +26,23 @@ constexpr ByteSet needs_escape = [] {
     }
     return set;
 }();
+
+/// The first byte that must be escaped, or the end; eight bytes at a time.
+const char* find_escape(const char* begin, const char* end) {
+    constexpr std::uint64_t each = 0x0101010101010101;
+    constexpr std::uint64_t high = 0x80 * each;
+    // A zero byte of `block` has its high bit in the result; those before it have not.
+    const auto zero = [](std::uint64_t block) { return (block - each) & ~block; };
+    for (; end - begin >= 8; begin += 8) {
+        std::uint64_t block = 0;
+        std::memcpy(&block, begin, sizeof block);
+        const std::uint64_t below_space = (block - 0x20 * each) & ~block;
+        if (((below_space | zero(block ^ '"' * each) | zero(block ^ '\\' * each)) & high) != 0) {
+            break;
+        }
+    }
+    return needs_escape.find(begin, end);
+}
 
 void append_escape(std::string& out, char c) {
     switch (c) {
@@ -118,7 +137,7 @@ void append_json_string(std::string& out, std::string_view text) {
     const char* const end = place + text.size();
     out += '"';
     for (;;) {
-        const char* run = needs_escape.find(place, end);
+        const char* run = find_escape(place, end);
         out.append(place, run);
         if (run == end) {
             break;

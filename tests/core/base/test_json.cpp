@@ -53,6 +53,19 @@ TEST_CASE("texts become JSON strings and come back", "[base][json]") {
     CHECK(Json::parse(as_json(all)).get<std::string>() == all);
 }
 
+TEST_CASE("what must be escaped is found at every place of a text", "[base][json]") {
+    const std::string plain = "aÿ ~\x7f\x80\xff!#[]aÿ ~\x7f";
+    for (std::size_t place = 0; place <= plain.size(); ++place) {
+        for (const char c : {'"', '\\', '\x00', '\x01', '\x1f'}) {
+            std::string text = plain;
+            text.insert(place, 1, c);
+            const std::string json = as_json(text);
+            CHECK(json_text(json) == text);
+            CHECK(json.size() == text.size() + (c < 0x20 ? 7U : 3U));
+        }
+    }
+}
+
 TEST_CASE("raw JSON strings are decoded", "[base][json]") {
     CHECK(json_text(R"("plain")") == "plain");
     CHECK(json_text(R"("\u0041\u00fc\u20AC\ud83d\ude00\b\f\/")") == "Aü€😀\b\f/");
