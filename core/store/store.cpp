@@ -72,7 +72,8 @@ std::filesystem::path StatePaths::hand() const {
 }
 
 std::filesystem::path StatePaths::outputs() const {
-    return state.parent_path() / "outputs";
+    return state.filename() == "state.db" ? state.parent_path() / "outputs"
+                                          : beside(state, ".outputs");
 }
 
 std::filesystem::path StatePaths::log() const {

@@ -10,6 +10,26 @@ namespace {
 
 using enum ItemStatus;
 
+TEST_CASE("rows keep their order, line and suffix, however many there are", "[store][contract]") {
+    FOR_ANY_STATE;
+    const std::int64_t count = GENERATE(1, 24, 25, 26, 99, 5'024, 10'026);
+    const auto draft = store.submitting().draft(new_batch());
+    for (std::int64_t i = 0; i < count; ++i) {
+        draft->add({.payload = std::to_string(i), .line = i + 2, .suffix = i % 7 == 0 ? 3 : 0});
+    }
+    const BatchNo no = draft->publish("digest").no;
+    std::int64_t next = 0;
+    while (const auto chunk = state.claim(no, 1'000)) {
+        for (const Claimed& item : chunk->items) {
+            const bool same = item.id.value == ItemId::of(no, static_cast<ItemIndex>(next)).value &&
+                              item.payload == std::to_string(next) && item.line == next + 2 &&
+                              item.suffix == (next % 7 == 0 ? 3 : 0);
+            next = same ? next + 1 : -1'000'000;
+        }
+    }
+    CHECK(next == count);
+}
+
 TEST_CASE("a batch goes its way from the draft to its end", "[store][contract]") {
     FOR_ANY_STATE;
     const BatchNo no = submit(store, 25);

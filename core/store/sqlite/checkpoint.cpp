@@ -59,8 +59,8 @@ bool checkpoint(Connection& connection) {
     }
 }
 
-void checkpoint_in_passing(Connection& connection) {
-    if (wal_bytes(connection) < checkpoint_at) {
+void checkpoint_in_passing(Connection& connection, std::uint64_t limit) {
+    if (wal_bytes(connection) < limit) {
         return;
     }
     try {

@@ -10,14 +10,17 @@ namespace batch::sqlite {
 /// it, and whoever opens the file next has to read all of it.
 inline constexpr std::uint64_t checkpoint_at = 16'000'000;
 
+/// The same at the end of some work: the next command should not have to read more than this.
+inline constexpr std::uint64_t checkpoint_at_end = 1'000'000;
+
 std::uint64_t wal_bytes(const Connection& connection);
 
 /// TRUNCATE; false if somebody was in the way.  Only for the holder of the lock file, outside of
 /// any transaction of this connection.
 bool checkpoint(Connection& connection);
 
-/// For programs that do not hold the lock file: a checkpoint if the log is large and nobody else
-/// holds it.
-void checkpoint_in_passing(Connection& connection);
+/// For programs that do not hold the lock file: a checkpoint if the log has `limit` bytes and
+/// nobody else holds it.
+void checkpoint_in_passing(Connection& connection, std::uint64_t limit = checkpoint_at);
 
 }  // namespace batch::sqlite

@@ -31,6 +31,7 @@ constexpr const char* insert_draft =
     "INSERT INTO batch(id, status, created_at, uid, user, name, key, labels, paused, plan) "
     "VALUES(?1, -1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 constexpr const char* insert_item = "INSERT INTO item(id, line, payload) VALUES(?1, ?2, ?3)";
+constexpr std::size_t rows_at_once = 25;
 constexpr const char* insert_suffix = "INSERT INTO suffix(id, n) VALUES(?1, ?2)";
 constexpr const char* show_batch =
     "UPDATE batch SET status = 0, total = ?2, created_at = ?3, confirmed = ?4 WHERE no = ?1";
@@ -41,6 +42,18 @@ constexpr const char* insert_key =
     "INSERT INTO key(key, batch_id, hash, total) VALUES(?1, ?2, ?3, ?4)";
 constexpr const char* insert_use =
     "INSERT INTO template_use(sha256, batch) VALUES(?1, ?2) ON CONFLICT DO NOTHING";
+
+// So many rows in one statement cost a third less than one by one.
+const char* insert_items() {
+    static const std::string sql = [] {
+        std::string text = "INSERT INTO item(id, line, payload) VALUES(?, ?, ?)";
+        for (std::size_t row = 1; row < rows_at_once; ++row) {
+            text += ", (?, ?, ?)";
+        }
+        return text;
+    }();
+    return sql.c_str();
+}
 
 Error nothing_stored(const Error& error) {
     return Error(error.kind(), fmt::format("{}; nothing was stored", error.what()), error.hint())
@@ -88,6 +101,7 @@ void SqliteDraft::store_slices() {
         connection_.execute(small_cache);
     }
     for (std::size_t first = 0; first < held_.size(); first += slice_rows) {
+        pause_after_slice(end_of_slice_);
         ensure_room();
         {
             Transaction transaction(connection_, Access::write);
@@ -100,7 +114,7 @@ void SqliteDraft::store_slices() {
             no_ = no;
         }
         checkpoint_in_passing(connection_);
-        pause_after_slice();
+        end_of_slice_ = BootClock::now();
     }
     held_.clear();
     payloads_.clear();
@@ -121,18 +135,32 @@ BatchNo SqliteDraft::insert_batch() {
 }
 
 void SqliteDraft::store(BatchNo no, std::size_t first, std::size_t end) {
-    Statement& insert = connection_.prepared(insert_item);
-    std::int64_t id = first_key(no) + size_ - static_cast<std::int64_t>(held_.size() - first);
-    std::size_t begin = first == 0 ? 0 : held_[first - 1].end;
-    const std::string_view payloads = payloads_;
-    for (std::size_t i = first; i < end; ++i, ++id) {
-        const Held& item = held_[i];
-        insert.run(id, item.line, payloads.substr(begin, item.end - begin));
-        begin = item.end;
-        if (item.suffix != 0) {
-            connection_.run(insert_suffix, id, item.suffix);
+    const std::int64_t begin = first_key(no) + size_ - static_cast<std::int64_t>(held_.size());
+    const auto key = [begin](std::size_t place) {
+        return begin + static_cast<std::int64_t>(place);
+    };
+    std::size_t place = first;
+    while (place + rows_at_once <= end) {
+        Statement& insert = connection_.prepared(insert_items());
+        insert.start();
+        for (const std::size_t stop = place + rows_at_once; place < stop; ++place) {
+            insert.add(key(place), held_[place].line, payload(place));
+        }
+        insert.execute();
+    }
+    for (; place < end; ++place) {
+        connection_.run(insert_item, key(place), held_[place].line, payload(place));
+    }
+    for (place = first; place < end; ++place) {
+        if (held_[place].suffix != 0) {
+            connection_.run(insert_suffix, key(place), held_[place].suffix);
         }
     }
+}
+
+std::string_view SqliteDraft::payload(std::size_t place) const {
+    const std::size_t begin = place == 0 ? 0 : held_[place - 1].end;
+    return std::string_view(payloads_).substr(begin, held_[place].end - begin);
 }
 
 Published SqliteDraft::publish(std::string_view content) {
@@ -140,7 +168,7 @@ Published SqliteDraft::publish(std::string_view content) {
         Published published = commit(content);
         if (published.created) {
             no_.reset();
-            checkpoint_in_passing(connection_);
+            checkpoint_in_passing(connection_, checkpoint_at_end);
         }
         return published;
     } catch (const Error& error) {
@@ -149,6 +177,7 @@ Published SqliteDraft::publish(std::string_view content) {
 }
 
 Published SqliteDraft::commit(std::string_view content) {
+    pause_after_slice(end_of_slice_);
     Transaction transaction(connection_, Access::write);
     if (auto found = existing(content)) {
         return *found;

@@ -24,8 +24,9 @@ public:
     Published publish(std::string_view content) override;
 
 private:
+    /// A row that was read and is not yet stored; its payload ends at `end` of payloads_.
     struct Held {
-        std::size_t end = 0;  ///< of its payload; it begins where the one before ends
+        std::size_t end = 0;
         std::int64_t line = 0;
         int suffix = 0;
     };
@@ -34,6 +35,7 @@ private:
     void store_slices();
     void ensure_room() const;
     void store(BatchNo no, std::size_t first, std::size_t end);
+    std::string_view payload(std::size_t place) const;
     BatchNo insert_batch();
     Published commit(std::string_view content);
     std::optional<Published> existing(std::string_view content);
@@ -45,6 +47,7 @@ private:
     std::string payloads_;    ///< theirs, one behind the other
     std::int64_t size_ = 0;
     std::optional<BatchNo> no_;  ///< once something of it is in the file
+    BootTime end_of_slice_{};
 };
 
 }  // namespace batch::sqlite

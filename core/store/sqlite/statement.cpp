@@ -24,7 +24,12 @@ bool Statement::next() {
     return false;
 }
 
-void Statement::finish() {
+void Statement::start() noexcept {
+    reset();
+    place_ = 0;
+}
+
+void Statement::execute() {
     while (next()) {
     }
     reset();

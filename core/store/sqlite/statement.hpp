@@ -23,17 +23,27 @@ public:
     /// Starts anew with these values for ?1, ?2, ...; texts are copied.
     template <typename... Values>
     Statement& with(const Values&... values) {
-        reset();
-        int place = 0;
-        (bind(++place, values), ...);
+        start();
+        add(values...);
         return *this;
     }
 
     /// Runs it to its end with these values.
     template <typename... Values>
     void run(const Values&... values) {
-        with(values...).finish();
+        with(values...).execute();
     }
+
+    /// The same in steps, for statements with many values: start(), add() again and again,
+    /// execute().
+    void start() noexcept;
+
+    template <typename... Values>
+    void add(const Values&... values) {
+        (bind(++place_, values), ...);
+    }
+
+    void execute();
 
     /// Goes to the first, then to the next row; false after the last.
     bool next();
@@ -49,8 +59,6 @@ public:
     bool is_null(int column);
 
 private:
-    void finish();
-
     template <std::integral Number>
     void bind(int place, Number value) {
         bind_integer(place, static_cast<std::int64_t>(value));
@@ -77,6 +85,7 @@ private:
 
     Connection& connection_;
     SQLite::Statement statement_;
+    int place_ = 0;                   ///< of the value that was bound last
     std::vector<std::string> texts_;  ///< one per place; their memory is used again
 };
 
