@@ -80,11 +80,17 @@ void WorkDirs::release(const Execution& execution, const std::string& batch_id) 
 }
 
 void WorkDirs::close(const std::string& batch_id) noexcept {
-    if (spare_.erase(batch_id) > 0) {
-        std::error_code ignored;
-        fs::remove_all(folder_of(batch_id), ignored);
-        fs::remove(root_ / batch_id, ignored);  // only if nothing was kept
+    const auto known = spare_.extract(batch_id);
+    if (known.empty()) {
+        return;
     }
+    std::error_code ignored;
+    for (const fs::path& dir : known.mapped()) {
+        fs::remove(dir, ignored);
+    }
+    // Only what is empty: a batchd that took our place may be at work in them.
+    fs::remove(folder_of(batch_id), ignored);
+    fs::remove(root_ / batch_id, ignored);
 }
 
 }  // namespace batch

@@ -17,8 +17,9 @@ namespace batch {
 ///
 /// One that is left empty is given to the next item of its batch under a new name: making and
 /// removing folders costs more than many a command (on ext4 the more, the more were removed in the
-/// last seconds).  So a process that outlives its item must be ended before the item is released: it
-/// could write into the next one's folder.  No name contains anything of a row.  Folders are 0700.  Loop thread only.
+/// last seconds).  So a process that outlives its item could write into the next one's folder: it
+/// must be ended before the item is released.  No name contains anything of a row.  Folders are
+/// 0700.  Loop thread only.
 class WorkDirs {
 public:
     explicit WorkDirs(std::filesystem::path root) : root_(std::move(root)) {}

@@ -145,6 +145,7 @@ class OfState(Doctor):
 
 class OfBatchd(Doctor):
     def test_one_that_works(self):
+        self.ctl("status")  # makes the state file
         daemon = self.batchd()
         self.assertRegex(
             self.find("batchd", "ok")[0]["message"],
