@@ -107,6 +107,9 @@ void complete_exec(Json& options, const SubmitOptions& flags, const Settings& se
     if (!options.contains("log_size")) {
         options["log_size"] = settings.items.log_size;
     }
+    if (!options.contains("output_size")) {
+        options["output_size"] = settings.outputs.max_size;
+    }
     add_environment(options, flags.env);
     add_codes(options, "retry_on", flags.retry_on);
     add_codes(options, "no_retry_on", flags.no_retry_on);

@@ -262,8 +262,8 @@ std::optional<Exit> Child::try_wait() {
 Exit Child::wait() {
     siginfo_t info{};
     if (!exit_) {
-        ended(pidfd_.get(), info, WNOWAIT);
         if (group_ != Group::same) {
+            ended(pidfd_.get(), info, WNOWAIT);
             signal_group(SIGKILL);
         }
         ended(pidfd_.get(), info, 0);

@@ -64,6 +64,14 @@ PluginError exit_failure(Run& run, ErrorClass error_class) {
         said.empty() ? text_of(exit) : said);
 }
 
+PluginError too_long(const OutputKeeper& output) {
+    const bool configured = output.limit() > longest_text;
+    return failure(
+        ErrorClass::permanent, "too_large",
+        fmt::format("the command's output is longer than {}{}", bytes_text(output.limit()),
+                    configured ? ", the limit (outputs.max_size)" : ""));
+}
+
 void append_files(std::string& out, const std::vector<FrameFile>& files) {
     out += R"(,"files":[)";
     for (const FrameFile& file : files) {
@@ -88,15 +96,7 @@ std::string_view without_line_end(std::string_view text) {
     return text;
 }
 
-void check_not_dropped(const OutputKeeper& output) {
-    if (output.dropped() > 0) {
-        throw Error(ErrorKind::bad_input, "the command's output is longer than 1 MiB")
-            .with_code("too_large");
-    }
-}
-
 void append_value(std::string& out, const OutputKeeper& output) {
-    check_not_dropped(output);
     std::string text = output.text();
     if (const auto problem = JsonValidator{}.problem(text)) {
         throw Error(ErrorKind::bad_input,
@@ -112,7 +112,6 @@ void append_value(std::string& out, const OutputKeeper& output) {
 
 /// The text; if it had to become a file, that is the first of the files.
 void append_text(std::string& out, OutputKeeper& output, std::vector<FrameFile>& files) {
-    check_not_dropped(output);
     if (!output.in_file() && !is_utf8(output.text())) {
         output.move_to_file();
     }
@@ -179,7 +178,9 @@ void append_answer(std::string& out, Run& run) {
     const std::uint64_t id = run.task().id;
     const auto error_class = class_of(run.exit(), run.task().options);
     PluginError error;
-    if (run.stopped()) {
+    if (run.output().too_long()) {
+        error = too_long(run.output());
+    } else if (run.stopped()) {
         error = failure(ErrorClass::cancelled, "cancelled", "the command was stopped");
     } else if (error_class) {
         error = exit_failure(run, *error_class);

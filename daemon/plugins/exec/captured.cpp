@@ -66,11 +66,19 @@ std::string LogKeeper::last_line() const {
     return shown.substr(0, utf8_error_offset(shown).value_or(shown.size()));
 }
 
-OutputKeeper::OutputKeeper(std::size_t kept_in_memory, std::filesystem::path folder)
-    : kept_in_memory_{kept_in_memory}, folder_{std::move(folder)} {}
+OutputKeeper::OutputKeeper(Limits limits, std::filesystem::path folder)
+    : limits_{limits}, folder_{std::move(folder)} {
+    if (folder_.empty()) {
+        limits_.most = std::min<std::uint64_t>(limits_.most, limits_.in_memory);
+    }
+}
 
 void OutputKeeper::add(std::string_view bytes) {
-    if (!file_ && text_.size() + bytes.size() > kept_in_memory_ && !folder_.empty()) {
+    total_ += bytes.size();
+    if (too_long()) {
+        return;
+    }
+    if (!file_ && total_ > limits_.in_memory) {
         const std::size_t good = utf8_error_offset(text_).value_or(text_.size());
         const bool is_text = good + 3 >= text_.size() && text_.find('\0') == std::string::npos;
         move_to_file();
@@ -78,11 +86,9 @@ void OutputKeeper::add(std::string_view bytes) {
     }
     if (file_) {
         write_all(file_.get(), bytes);
-        return;
+    } else {
+        text_ += bytes;
     }
-    const std::size_t room = kept_in_memory_ - text_.size();
-    text_ += bytes.substr(0, room);
-    dropped_ += bytes.size() - std::min(room, bytes.size());
 }
 
 void OutputKeeper::move_to_file() {

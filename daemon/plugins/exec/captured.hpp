@@ -39,11 +39,16 @@ private:
     std::uint64_t total_ = 0;
 };
 
-/// A standard output that is wanted as a whole: in memory, beyond a limit in a file.
+/// A standard output that is wanted as a whole: in memory, and in a file if it is longer than that.
 class OutputKeeper {
 public:
-    /// Without a folder what is beyond the limit is only counted.
-    OutputKeeper(std::size_t kept_in_memory, std::filesystem::path folder);
+    struct Limits {
+        std::size_t in_memory = 0;
+        std::uint64_t most = 0;  ///< what is beyond that is not kept
+    };
+
+    /// Without a folder there is no file, whatever the limits are.
+    OutputKeeper(Limits limits, std::filesystem::path folder);
 
     void add(std::string_view bytes);
 
@@ -60,16 +65,18 @@ public:
 
     const std::string& text() const noexcept { return text_; }
 
-    /// Bytes that are neither in memory nor in the file.
-    std::uint64_t dropped() const noexcept { return dropped_; }
+    /// There was more than may be kept.
+    bool too_long() const noexcept { return total_ > limits_.most; }
+
+    std::uint64_t limit() const noexcept { return limits_.most; }
 
 private:
-    std::size_t kept_in_memory_;
+    Limits limits_;
     std::filesystem::path folder_;
     std::string text_;
     Fd file_;
     bool is_text_ = false;
-    std::uint64_t dropped_ = 0;
+    std::uint64_t total_ = 0;
 };
 
 }  // namespace batch::exec

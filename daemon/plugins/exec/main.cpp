@@ -25,7 +25,8 @@ constexpr std::string_view manifest =
     R"("success_codes":{"type":"array","items":{"type":"integer","minimum":0,"maximum":255},"default":[0],"description":"exit codes that mean success"},)"
     R"("retry_on":{"type":"array","items":{"type":"integer","minimum":0,"maximum":255},"description":"the only exit codes worth another try"},)"
     R"("no_retry_on":{"type":"array","items":{"type":"integer","minimum":0,"maximum":255},"description":"exit codes that another try will not mend"},)"
-    R"("log_size":{"type":"integer","minimum":0,"default":65536,"description":"bytes kept of its standard error"}}}})"
+    R"("log_size":{"type":"integer","minimum":0,"default":65536,"description":"bytes kept of its standard error"},)"
+    R"("output_size":{"type":"integer","minimum":1,"default":52428800,"description":"bytes its standard output may have"}}}})"
     "\n";
 
 /// Nobody but us may write frames: what else writes to fd 1 ends up in the log.

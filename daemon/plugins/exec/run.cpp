@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdlib>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace batch::exec {
@@ -68,8 +69,21 @@ Child start(const Task& task, int in, int out, int err) {
 }
 
 OutputKeeper output_of(const Task& task) {
-    const bool whole = task.options.keep == Keep::json || task.folder.empty();
-    return whole ? OutputKeeper{longest_text, {}} : OutputKeeper{longest_inline, task.folder};
+    if (task.options.keep == Keep::json || task.folder.empty()) {
+        return {{.in_memory = longest_text, .most = longest_text}, {}};
+    }
+    return {{.in_memory = longest_inline, .most = task.options.output_size}, task.folder};
+}
+
+/// `ours` does not block; the other end is for a command, which may not expect such a thing.
+Pipe pipe_for_child(Fd Pipe::*theirs) {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) {
+        throw system_error("make a pipe", errno);
+    }
+    Pipe pipe{.read = Fd{ends[0]}, .write = Fd{ends[1]}};
+    ::fcntl((pipe.*theirs).get(), F_SETFL, 0);
+    return pipe;
 }
 
 void signal_all(int number) {
@@ -94,7 +108,9 @@ bool read_some(Fd& fd, Take&& take) {
 }  // namespace
 
 Run::Run(Task task)
-    : Run{std::move(task), Pipes{.in = make_pipe(), .out = make_pipe(), .err = make_pipe()}} {}
+    : Run{std::move(task), Pipes{.in = pipe_for_child(&Pipe::read),
+                                 .out = pipe_for_child(&Pipe::write),
+                                 .err = pipe_for_child(&Pipe::write)}} {}
 
 Run::Run(Task task, Pipes pipes)
     : task_{std::move(task)},
@@ -105,9 +121,6 @@ Run::Run(Task task, Pipes pipes)
       output_{output_of(task_)},
       out_log_{task_.options.log_size},
       err_log_{task_.options.log_size} {
-    for (const int fd : {in_.get(), out_.get(), err_.get()}) {
-        set_nonblocking(fd);
-    }
     feed();
 }
 
@@ -152,11 +165,13 @@ void Run::stop() {
 
 void Run::feed() {
     while (in_ && fed_ < task_.input.size()) {
-        const auto count = write_quietly(in_.get(), std::string_view{task_.input}.substr(fed_));
-        if (!count) {
+        const ssize_t count =
+            ::write(in_.get(), task_.input.data() + fed_, task_.input.size() - fed_);
+        if (count < 0 && errno == EAGAIN) {
             return;
         }
-        fed_ = *count == 0 ? task_.input.size() : fed_ + *count;  // 0: it does not want it
+        // Anything else means that the command does not want it: main() ignores SIGPIPE.
+        fed_ = count < 0 ? task_.input.size() : fed_ + static_cast<std::size_t>(count);
     }
     in_ = Fd{};
 }
@@ -166,6 +181,9 @@ bool Run::read_out() {
         out_log_.add(bytes);
         if (task_.options.keep != Keep::none) {
             output_.add(bytes);
+        }
+        if (output_.too_long()) {
+            stop();
         }
     });
 }

@@ -110,6 +110,7 @@ Options parse_options(std::string_view json) {
     read(tree, "retry_on", "a list of numbers", options.retry_on);
     read(tree, "no_retry_on", "a list of numbers", options.no_retry_on);
     read(tree, "log_size", "a number of bytes", options.log_size);
+    read(tree, "output_size", "a number of bytes", options.output_size);
     options.keep = keep_of(tree);
     options.env = env_of(tree);
     check_command(options.command);

@@ -21,7 +21,8 @@ struct Options {
     std::vector<int> success_codes{0};
     std::vector<int> retry_on;
     std::vector<int> no_retry_on;
-    std::size_t log_size = std::size_t{64} << 10;  ///< bytes kept of stderr
+    std::size_t log_size = std::size_t{64} << 10;         ///< bytes kept of stderr
+    std::uint64_t output_size = std::uint64_t{50} << 20;  ///< bytes that stdout may have
 };
 
 /// Throws Error{config}; the types are checked again, batchd is not trusted to have done it.
