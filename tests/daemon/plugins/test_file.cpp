@@ -1,11 +1,17 @@
 #include "core/os/file.hpp"
 #include "tests/daemon/plugins/plugin_process.hpp"
 #include "tests/support/temp_folder.hpp"
+#include "tests/support/wait_until.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <atomic>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <random>
+#include <thread>
 
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -193,6 +199,116 @@ TEST_CASE("overwrite: what was there before goes, what this batch made stays", "
     CHECK(file.place(file.deliver("B/2", "a", "two")) == "file_exists permanent");
     CHECK(file.place(file.deliver("C/2", "a", "next batch")) == "a");
     CHECK(file.content("a") == "next batch");
+}
+
+TEST_CASE("whatever a name is, it is delivered below the folder or refused", "[plugins][file]") {
+    const std::vector<std::string> pieces{"..",
+                                          ".",
+                                          "/",
+                                          "\\",
+                                          "a",
+                                          "-rf",
+                                          "CON",
+                                          " ",
+                                          "\n",
+                                          "\t",
+                                          ":",
+                                          "\x1b[2J",
+                                          "*",
+                                          "~",
+                                          "$(id)",
+                                          "\u202e",
+                                          "\u0928",
+                                          "%00",
+                                          std::string(1, '\0'),
+                                          std::string(300, 'x')};
+    std::mt19937 random{42};  // NOLINT(cert-msc51-cpp): the same names in every run
+    std::uniform_int_distribution<std::size_t> one{0, pieces.size() - 1};
+    File file{"overwrite"};
+    file.deliver("B/0", "first", "x");
+    int delivered = 0;
+    for (int i = 0; i < 1000; ++i) {
+        std::string name;
+        for (std::size_t count = 1 + one(random) % 5; count > 0; --count) {
+            name += pieces[one(random)];
+        }
+        const json answer = file.deliver("B/" + std::to_string(i), name, "x");
+        if (answer["type"] == "error") {
+            INFO(answer.dump());
+            CHECK((answer["code"] == "bad_name" || answer["code"] == "file_exists"));
+            continue;
+        }
+        ++delivered;
+        const fs::path place = answer["deliveries"][0]["location"].get<std::string>();
+        CHECK(fs::canonical(place).native().starts_with((file.folder / "cards/").native()));
+    }
+    CHECK(delivered > 100);
+    std::size_t outside = 0;
+    for (const auto& entry : fs::directory_iterator{file.folder.path()}) {
+        outside += std::size_t{entry.path().filename() != "cards"};
+    }
+    CHECK(outside == 0);
+}
+
+TEST_CASE("what stands in the place of a file is never opened or written", "[plugins][file]") {
+    const auto policy = GENERATE("error", "overwrite");
+    File file{policy};
+    file.deliver("B/1", "first", "x");
+    atomic_write(file.folder / "precious", "precious");
+    fs::create_hard_link(file.folder / "precious", file.folder / "cards/linked");
+    REQUIRE(::mkfifo((file.folder / "cards/pipe").c_str(), 0600) == 0);  // opening it would wait
+    const bool over = std::string{policy} == "overwrite";
+    CHECK(file.place(file.deliver("B/2", "pipe", "x")) ==
+          (over ? "pipe" : "file_exists permanent"));
+    CHECK(file.place(file.deliver("B/3", "linked", "x")) ==
+          (over ? "linked" : "file_exists permanent"));
+    CHECK(read_file(file.folder / "precious", 100) == "precious");
+}
+
+TEST_CASE("the umask rules what is delivered", "[plugins][file]") {
+    const mode_t mask = GENERATE(0U, 022U, 077U);
+    const mode_t before = ::umask(mask);
+    File file;
+    ::umask(before);
+    file.deliver("B/1", "folder/a", "x");
+    const auto mode_of = [&](const char* name) {
+        struct stat about {};
+
+        REQUIRE(::stat((file.folder / name).c_str(), &about) == 0);
+        return about.st_mode & 07777U;
+    };
+    CHECK(mode_of("cards") == (0777U & ~mask));
+    CHECK(mode_of("cards/folder") == (0777U & ~mask));
+    CHECK(mode_of("cards/folder/a") == (0666U & ~mask));
+}
+
+TEST_CASE("nobody ever sees a part of a file", "[plugins][file]") {
+    File file{"overwrite"};
+    const fs::path made = file.folder / "made";
+    const std::size_t size = 4'000'000;
+    std::atomic<bool> done = false;
+    std::atomic<std::size_t> seen = 0;
+    std::string wrong;
+    std::jthread reader{[&] {
+        const fs::path place = file.folder / "cards/a";
+        while (!done) {
+            std::ifstream in{place, std::ios::binary};
+            std::string text{std::istreambuf_iterator<char>{in}, {}};
+            seen += std::size_t{in.is_open()};
+            const bool whole =
+                !in.is_open() || (text.size() == size && text.front() == text.back());
+            wrong = whole ? wrong : std::to_string(text.size()) + " bytes";
+        }
+    }};
+    for (char letter = 'a'; letter <= 'z'; ++letter) {
+        atomic_write(made, std::string(size, letter));
+        file.send(1, "B/1", {{"files", {{{"path", made.native()}, {"name", "a"}}}}});
+        CHECK(file.place(file.process.next()) == "a");
+    }
+    CHECK(wait_until([&] { return seen > 0; }, std::chrono::seconds{30}));
+    done = true;
+    reader.join();
+    CHECK(wrong.empty());
 }
 
 TEST_CASE("a folder in the place of a file is left alone", "[plugins][file]") {
