@@ -44,7 +44,7 @@ constexpr std::array settings{
     Setting{"PRAGMA wal_autocheckpoint=0", "PRAGMA wal_autocheckpoint", "0"},
     Setting{"PRAGMA foreign_keys=ON", "PRAGMA foreign_keys", "1"},
     Setting{"PRAGMA temp_store=MEMORY", "PRAGMA temp_store", "2"},
-    Setting{"PRAGMA cache_size=-2000", "PRAGMA cache_size", "-2000"},
+    Setting{"PRAGMA cache_size=-1200", "PRAGMA cache_size", "-1200"},
 };
 
 constexpr const char* begin_reading = "BEGIN";

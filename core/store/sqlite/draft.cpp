@@ -26,7 +26,7 @@ constexpr std::size_t bytes_in_memory = 4'000'000;
 constexpr std::uint64_t room_for_a_slice = 8'000'000;
 
 // Pages are filled once and not looked at again.
-constexpr const char* small_cache = "PRAGMA cache_size = -1000";
+constexpr const char* small_cache = "PRAGMA cache_size = -200";
 constexpr const char* insert_draft =
     "INSERT INTO batch(id, status, created_at, uid, user, name, key, labels, paused, plan) "
     "VALUES(?1, -1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
@@ -63,7 +63,9 @@ Error nothing_stored(const Error& error) {
 }  // namespace
 
 SqliteDraft::SqliteDraft(Connection& connection, NewBatch batch)
-    : connection_(connection), batch_(std::move(batch)) {}
+    : connection_(connection), batch_(std::move(batch)) {
+    held_.reserve(rows_in_memory + 1);  // what is not used takes no memory
+}
 
 SqliteDraft::~SqliteDraft() {
     if (!no_) {
@@ -77,8 +79,11 @@ SqliteDraft::~SqliteDraft() {
 }
 
 void SqliteDraft::add(const NewItem& item) {
-    payloads_ += item.payload;
-    held_.push_back({.end = payloads_.size(), .line = item.line, .suffix = item.suffix});
+    auto* const copy = static_cast<char*>(payloads_.allocate(item.payload.size(), 1));
+    item.payload.copy(copy, item.payload.size());
+    payload_bytes_ += item.payload.size();
+    held_.push_back(
+        {.payload = {copy, item.payload.size()}, .line = item.line, .suffix = item.suffix});
     ++size_;
     if (!is_full()) {
         return;
@@ -91,8 +96,8 @@ void SqliteDraft::add(const NewItem& item) {
 }
 
 bool SqliteDraft::is_full() const {
-    return no_ ? held_.size() >= slice_rows || payloads_.size() >= slice_bytes
-               : held_.size() > rows_in_memory || payloads_.size() > bytes_in_memory;
+    return no_ ? held_.size() >= slice_rows || payload_bytes_ >= slice_bytes
+               : held_.size() > rows_in_memory || payload_bytes_ > bytes_in_memory;
 }
 
 // Everything was read and checked before the transaction begins: none waits for the input.
@@ -117,7 +122,8 @@ void SqliteDraft::store_slices() {
         end_of_slice_ = BootClock::now();
     }
     held_.clear();
-    payloads_.clear();
+    payloads_.release();
+    payload_bytes_ = 0;
 }
 
 // To take half a batch away again needs room, too: a disk must not be full to the last byte.
@@ -144,23 +150,18 @@ void SqliteDraft::store(BatchNo no, std::size_t first, std::size_t end) {
         Statement& insert = connection_.prepared(insert_items());
         insert.start();
         for (const std::size_t stop = place + rows_at_once; place < stop; ++place) {
-            insert.add(key(place), held_[place].line, payload(place));
+            insert.add(key(place), held_[place].line, held_[place].payload);
         }
         insert.execute();
     }
     for (; place < end; ++place) {
-        connection_.run(insert_item, key(place), held_[place].line, payload(place));
+        connection_.run(insert_item, key(place), held_[place].line, held_[place].payload);
     }
     for (place = first; place < end; ++place) {
         if (held_[place].suffix != 0) {
             connection_.run(insert_suffix, key(place), held_[place].suffix);
         }
     }
-}
-
-std::string_view SqliteDraft::payload(std::size_t place) const {
-    const std::size_t begin = place == 0 ? 0 : held_[place - 1].end;
-    return std::string_view(payloads_).substr(begin, held_[place].end - begin);
 }
 
 Published SqliteDraft::publish(std::string_view content) {

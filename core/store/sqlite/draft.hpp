@@ -3,8 +3,9 @@
 #include "core/store/sqlite/connection.hpp"
 #include "core/store/submitting.hpp"
 
+#include <cstddef>
+#include <memory_resource>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,9 +25,9 @@ public:
     Published publish(std::string_view content) override;
 
 private:
-    /// A row that was read and is not yet stored; its payload ends at `end` of payloads_.
+    /// A row that was read and is not yet stored.
     struct Held {
-        std::size_t end = 0;
+        std::string_view payload;  ///< in payloads_
         std::int64_t line = 0;
         int suffix = 0;
     };
@@ -35,7 +36,6 @@ private:
     void store_slices();
     void ensure_room() const;
     void store(BatchNo no, std::size_t first, std::size_t end);
-    std::string_view payload(std::size_t place) const;
     BatchNo insert_batch();
     Published commit(std::string_view content);
     std::optional<Published> existing(std::string_view content);
@@ -43,8 +43,9 @@ private:
 
     Connection& connection_;
     NewBatch batch_;
-    std::vector<Held> held_;  ///< read, not yet stored
-    std::string payloads_;    ///< theirs, one behind the other
+    std::vector<Held> held_;
+    std::pmr::monotonic_buffer_resource payloads_;  ///< grows without copying what it has
+    std::size_t payload_bytes_ = 0;
     std::int64_t size_ = 0;
     std::optional<BatchNo> no_;  ///< once something of it is in the file
     BootTime end_of_slice_{};

@@ -52,7 +52,7 @@ TEST_CASE("the connection is set as the protocol wants it", "[store]") {
     CHECK(connection->query("PRAGMA journal_mode").next_text() == "wal");
     CHECK(connection->query("PRAGMA synchronous").next_integer() == 2);
     CHECK(connection->query("PRAGMA wal_autocheckpoint").next_integer() == 0);
-    CHECK(connection->query("PRAGMA cache_size").next_integer() == -2000);
+    CHECK(connection->query("PRAGMA cache_size").next_integer() == -1200);
     CHECK(connection->query("PRAGMA application_id").next_integer() == 0x62617463);
 }
 
