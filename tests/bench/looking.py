@@ -25,10 +25,10 @@ class Looking(Group):
     )
 
     def prepare(self):
+        self.places = {}
         self.empty = self.programs.path("empty")
         if libraries(self.empty) != libraries(f"{self.programs.build}/batchctl"):
             raise RuntimeError("tests/bench/CMakeLists.txt: empty has other libraries than batchctl")
-        self.places = {}
         for name, items, worked in (("few", 10, True), ("million", MANY, True), ("left", MANY, False)):
             place = self.places[name] = Place(self.programs, f"looking-{name}")
             if worked:
