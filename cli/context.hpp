@@ -65,6 +65,7 @@ public:
     void only_look() noexcept { mode_ = OpenMode::look; }
 
     /// An own connection, for another thread or a fresh look.
+    void refuse_to_make_state();
     std::unique_ptr<Store> open_state();
 
     bool out_is_terminal() const noexcept { return out_terminal_; }

@@ -201,7 +201,8 @@ int run(const Line& line) {
     }
     set_report_style(
         {.json = globals.json || globals.format == "ndjson" || globals.format == "json",
-         .quiet = globals.quiet});
+         .quiet = globals.quiet,
+         .where = state_options(globals)});
     globals.verb = line.command->name;
     globals.typed = line.typed;
     Context context(globals, line.command_line);

@@ -1,5 +1,7 @@
 #include "cli/globals.hpp"
 
+#include "core/base/text.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <string>
@@ -43,6 +45,17 @@ void add_globals(CLI::App& app, Globals& globals) {
     app.add_flag("-v,--verbose", globals.verbose, "More about what happens")->group(group);
     app.add_flag("--no-input", globals.no_input, "Never ask")->group(group);
     app.add_flag("-y,--yes", globals.yes, "Do not ask, do it")->group(group);
+}
+
+std::string state_options(const Globals& globals) {
+    std::string options = globals.system ? " --system" : "";
+    if (globals.state) {
+        options += " --state " + shell_word(*globals.state);
+    }
+    if (globals.config) {
+        options += " --config " + shell_word(*globals.config);
+    }
+    return options;
 }
 
 }  // namespace batch::cli

@@ -2,6 +2,8 @@
 
 #include "cli/context.hpp"
 
+#include <string>
+
 namespace CLI {
 class App;
 }
@@ -10,5 +12,8 @@ namespace batch::cli {
 
 /// The options that every command has.
 void add_globals(CLI::App& app, Globals& globals);
+
+/// Those of them that lead another command, or batchd, to the same state file: " --state ./ci.db".
+std::string state_options(const Globals& globals);
 
 }  // namespace batch::cli

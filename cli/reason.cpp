@@ -1,5 +1,6 @@
 #include "cli/reason.hpp"
 
+#include "cli/globals.hpp"
 #include "cli/output/shapes.hpp"
 #include "cli/report.hpp"
 #include "core/base/text.hpp"
@@ -209,15 +210,7 @@ std::string start_command(Context& context) {
     if (usual && is_unit_installed(config)) {
         return system ? "systemctl start batchd" : "systemctl --user start batchd";
     }
-    std::string command = system ? "batchd --system" : "batchd";
-    const Globals& globals = context.globals();
-    if (globals.state) {
-        command += " --state " + shell_word(*globals.state);
-    }
-    if (globals.config) {
-        command += " --config " + shell_word(*globals.config);
-    }
-    return command;
+    return "batchd" + state_options(context.globals());
 }
 
 std::string restart_command(Context& context) {

@@ -6,7 +6,9 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include <unistd.h>
 
@@ -30,7 +32,7 @@ Json to_json(const Error& error) {
     }
     return {{"code", error.code()},
             {"message", error.what()},
-            {"hint", error.hint().empty() ? Json(nullptr) : Json(error.hint())},
+            {"hint", error.hint().empty() ? Json(nullptr) : Json(for_same_state(error.hint()))},
             {"where", where},
             {"retryable", error.kind() == ErrorKind::unavailable},
             {"details", details}};
@@ -65,7 +67,19 @@ void print_details(const Error& error) {
 }  // namespace
 
 void set_report_style(ReportStyle wanted) {
-    style = wanted;
+    style = std::move(wanted);
+}
+
+// A command of ours stands at the end of a hint; what it hands on to others stands behind " -- ".
+std::string for_same_state(std::string_view hint) {
+    std::string text(hint);
+    const auto command = text.rfind("batchctl ");
+    const bool has_one = command == 0 || (command != std::string::npos && text[command - 1] == ' ');
+    if (!has_one || text.find("--state", command) != std::string::npos ||
+        text.ends_with(" --help")) {
+        return text;
+    }
+    return text.insert(std::min(text.size(), text.find(" -- ", command)), style.where);
 }
 
 int report(const Error& error) {
@@ -98,7 +112,7 @@ void note(std::string_view message) {
 
 void hint(std::string_view message) {
     if (!message.empty()) {
-        put_err(fmt::format("hint: {}\n", printable(message)));
+        put_err(fmt::format("hint: {}\n", printable(for_same_state(message))));
     }
 }
 

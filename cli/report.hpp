@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 
+#include <string>
 #include <string_view>
 
 namespace batch::cli {
@@ -11,9 +12,13 @@ namespace batch::cli {
 struct ReportStyle {
     bool json = false;
     bool quiet = false;
+    std::string where;  ///< options that name the state file: " --state ./ci.db"; empty: the usual
 };
 
 void set_report_style(ReportStyle style);
+
+/// A hint, or a command to type next, with the options that lead it to the same state file.
+std::string for_same_state(std::string_view hint);
 
 /// Prints the error with its hint; returns its exit status.
 int report(const Error& error);

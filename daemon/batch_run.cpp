@@ -5,8 +5,7 @@
 namespace batch {
 namespace {
 
-constexpr std::size_t first_chunk = 64;  // small, so that the first item starts at once
-constexpr std::size_t most = 1000;       // one lease row and one counter update per chunk
+constexpr std::size_t most = 1000;  // one lease row and one counter update per chunk
 constexpr double seconds_ahead = 0.5;
 constexpr double weight = 0.1;
 
@@ -44,7 +43,7 @@ std::size_t BatchRun::window() const noexcept {
 }
 
 std::size_t BatchRun::wish(std::size_t slots) const noexcept {
-    std::size_t chunk = first_chunk;
+    std::size_t chunk = 0;  // at first: what is in hand counts as running
     if (seconds_each_ > 0) {
         const double fits = seconds_ahead * static_cast<double>(slots) / seconds_each_;
         chunk = fits < 1                           ? 1

@@ -50,7 +50,7 @@ bool Board::sweep(std::size_t free_slots) {
             some_left = true;
         }
     }
-    next_due_ = store_.working().next_due();
+    next_due_ = store_.working().next_due(at);
     return some_left;
 }
 

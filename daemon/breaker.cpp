@@ -37,7 +37,7 @@ std::vector<std::pair<BatchNo, Reason>> Breaker::find() {
             run->batch().no,
             Reason{std::string(code), broken->message + words,
                    "see what is wrong with it: batchctl plugin test " + broken->plugin});
-        paused_.insert(run->batch().no);
+        paused_.insert_or_assign(run->batch().no, broken->plugin);
         auto& [why, ids] = waiting[broken->message];
         why = broken;
         ids.push_back(short_id(run->id()));
@@ -54,11 +54,15 @@ std::vector<std::pair<BatchNo, Reason>> Breaker::find() {
 }
 
 std::vector<BatchNo> Breaker::ended() {
-    if (paused_.empty() || pool_.any_broken()) {
-        return {};
-    }
-    const std::set<BatchNo> all = std::exchange(paused_, {});
-    return {all.begin(), all.end()};
+    std::vector<BatchNo> over;
+    std::erase_if(paused_, [&](const auto& paused) {
+        const bool is_over = !pool_.is_broken(paused.second);
+        if (is_over) {
+            over.push_back(paused.first);
+        }
+        return is_over;
+    });
+    return over;
 }
 
 }  // namespace batch

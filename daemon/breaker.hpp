@@ -5,6 +5,7 @@
 #include "daemon/log.hpp"
 #include "daemon/pool.hpp"
 
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -32,7 +33,7 @@ private:
     Board& board_;
     Pool& pool_;
     const Log& log_;
-    std::set<BatchNo> paused_;
+    std::map<BatchNo, std::string> paused_;  ///< with the plugin
     std::set<std::string> told_;
 };
 

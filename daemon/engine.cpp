@@ -50,7 +50,8 @@ Engine::Engine(Store& store, Consumer& bells, const Config& config, Log& log)
       dispatcher_(board_, pool_, pipeline_, outcomes_),
       breaker_(board_, pool_, log),
       stall_(settings_.state.path.parent_path(),
-             shorten_home(settings_.state.path.parent_path(), config.folders.home)) {
+             shorten_home(settings_.state.path.parent_path(), config.folders.home)),
+      retention_(store, settings_.state, StatePaths{settings_.state.path}.outputs(), log) {
     apply_settings();
 }
 
@@ -202,8 +203,9 @@ void Engine::wait() {
 
 std::chrono::nanoseconds Engine::patience(BootTime at) const {
     BootTime until = stall_.active() ? stall_.due() : std::min(next_sweep_, recorder_.due());
-    if (!stall_.active() && next_due_ < now() + sweep_every) {
-        until = std::min(until, at + std::max(Millis{0}, next_due_ - now()));
+    const TimePoint wall = now();
+    if (!stall_.active() && next_due_ < wall + sweep_every) {
+        until = std::min(until, next_due_ <= wall ? at : at + (next_due_ - wall));
     }
     for (const auto& worker : pool_.workers()) {
         if (const auto deadline = worker->deadline()) {
@@ -278,6 +280,9 @@ void Engine::sweep(BootTime at) {
     }
     if (is_idle() && last_work_ + idle_before_checkpoint < at && store_.working().wal_bytes() > 0) {
         checkpoint();
+    }
+    if (is_idle()) {
+        retention_.remove_one(at);
     }
     pool_.reap_orphans();
     next_sweep_ = at + sweep_every;

@@ -16,6 +16,7 @@
 #include "daemon/pipeline.hpp"
 #include "daemon/pool.hpp"
 #include "daemon/recorder.hpp"
+#include "daemon/retention.hpp"
 #include "daemon/stall.hpp"
 
 #include <functional>
@@ -112,6 +113,7 @@ private:
     Breaker breaker_;
     Stall stall_;
     ClockWatch clock_;
+    Retention retention_;
     Dispatcher::Limits limits_;
     std::size_t in_hand_ = 0;  ///< of all runs
     std::vector<std::pair<BatchNo, Reason>> pauses_;

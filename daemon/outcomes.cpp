@@ -9,7 +9,8 @@
 namespace batch {
 namespace {
 
-constexpr int deadly = 2;  // workers that an item may take with it
+constexpr Millis shortest_throttle{100};  // such a try is not counted: it must not spin
+constexpr int deadly = 2;                 // workers that an item may take with it
 
 Millis time_at_work(const Execution& execution) {
     if (execution.begun == BootTime{}) {
@@ -89,9 +90,10 @@ void Outcomes::failed(ExecutionPtr execution, const PluginError& fault) {
                {.status = ItemStatus::failed, .error = error, .attempts = attempts});
         return;
     }
-    const Millis wait = fault.error_class == ErrorClass::throttled
-                            ? fault.after.value_or(run.plan().retry.backoff_min)
-                            : backoff(run.plan().retry, attempts - execution->item.base, random_());
+    const Millis wait =
+        fault.error_class == ErrorClass::throttled
+            ? std::max(shortest_throttle, fault.after.value_or(run.plan().retry.backoff_min))
+            : backoff(run.plan().retry, attempts - execution->item.base, random_());
     const int deaths = execution->item.deaths;
     const bool suspect = execution->item.suspect;
     pipeline_.carry(*execution);

@@ -87,6 +87,11 @@ const Pool::Break* Pool::broken(const WorkerSpec& spec) const {
                                                                              : &found->second;
 }
 
+bool Pool::is_broken(const std::string& plugin) const {
+    const auto found = breaks_.find(plugin);
+    return found != breaks_.end() && found->second.until > BootClock::now();
+}
+
 bool Pool::any_broken() {
     const BootTime at = BootClock::now();
     std::erase_if(breaks_, [at](const auto& each) { return each.second.until <= at; });

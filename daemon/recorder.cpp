@@ -107,7 +107,7 @@ std::vector<std::pair<BatchRun*, std::size_t>> Recorder::forget() {
         const Execution& execution = *settled.execution;
         ++runs[execution.run];
         ++(settled.status ? tally_.finished : tally_.returned);
-        dirs_.release(execution, execution.run->id());
+        dirs_.release(execution);
         const auto left = left_.find(execution.claim);
         if (left != left_.end() && --left->second == 0) {
             left_.erase(left);

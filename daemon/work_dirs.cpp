@@ -1,38 +1,38 @@
 #include "daemon/work_dirs.hpp"
 
+#include "core/base/error.hpp"
 #include "core/os/crash_point.hpp"
 #include "core/os/file.hpp"
 #include "daemon/own_failure.hpp"
 
 #include <fmt/core.h>
 
-#include <utility>
+#include <cerrno>
+#include <system_error>
+
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace batch {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t most_spare = 1000;  // of a batch; as many as one commit may set free
-
-bool take_over(std::vector<fs::path>& spare, const fs::path& name) {
-    while (!spare.empty()) {
-        const fs::path old = std::move(spare.back());
-        spare.pop_back();
-        std::error_code gone;
-        fs::rename(old, name, gone);
-        if (!gone) {
-            return true;
+// One call where the folders above it are there already.
+void make_dir(const fs::path& dir) {
+    if (::mkdir(dir.c_str(), private_folder) != 0) {
+        if (errno != ENOENT) {
+            throw system_error("make the folder " + dir.native(), errno);
         }
+        ensure_dir(dir);
     }
-    return false;
 }
 
 }  // namespace
 
 WorkDirs::~WorkDirs() {
-    while (!spare_.empty()) {
-        const std::string batch_id = spare_.begin()->first;
+    while (!batches_.empty()) {
+        const std::string batch_id = *batches_.begin();
         close(batch_id);
     }
 }
@@ -50,29 +50,20 @@ fs::path WorkDirs::make(Execution& execution, std::string_view batch_id) {
         if (!dir.empty()) {
             remove_tree(dir);
         }
-        auto known = spare_.find(batch_id);
-        if (known == spare_.end()) {
-            known = spare_.emplace(batch_id, std::vector<fs::path>{}).first;
+        if (!batches_.contains(batch_id)) {
+            batches_.emplace(batch_id);
         }
         dir = folder_of(batch_id) /
               fmt::format("{}.{}.{}", execution.item.id.index(), execution.claim, execution.step);
-        if (!take_over(known->second, dir)) {
-            ensure_dir(dir);
-        }
+        make_dir(dir);
     });
     crash_point("step.dir_made");
     return dir;
 }
 
-void WorkDirs::release(const Execution& execution, const std::string& batch_id) noexcept {
+void WorkDirs::release(const Execution& execution) noexcept {
     for (const fs::path& dir : execution.dirs) {
-        if (dir.empty()) {
-            continue;
-        }
-        auto& spare = spare_[batch_id];
-        if (spare.size() < most_spare && is_empty_dir(dir, private_folder)) {
-            spare.push_back(dir);
-        } else {
+        if (!dir.empty() && ::rmdir(dir.c_str()) != 0) {
             std::error_code ignored;
             fs::remove_all(dir, ignored);
         }
@@ -80,17 +71,12 @@ void WorkDirs::release(const Execution& execution, const std::string& batch_id) 
 }
 
 void WorkDirs::close(const std::string& batch_id) noexcept {
-    const auto known = spare_.extract(batch_id);
-    if (known.empty()) {
-        return;
+    if (batches_.erase(batch_id) > 0) {
+        // Only what is empty: a batchd that took our place may be at work in them.
+        std::error_code ignored;
+        fs::remove(folder_of(batch_id), ignored);
+        fs::remove(root_ / batch_id, ignored);
     }
-    std::error_code ignored;
-    for (const fs::path& dir : known.mapped()) {
-        fs::remove(dir, ignored);
-    }
-    // Only what is empty: a batchd that took our place may be at work in them.
-    fs::remove(folder_of(batch_id), ignored);
-    fs::remove(root_ / batch_id, ignored);
 }
 
 }  // namespace batch

@@ -3,11 +3,10 @@
 #include "daemon/execution.hpp"
 
 #include <filesystem>
-#include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace batch {
 
@@ -15,11 +14,9 @@ namespace batch {
 ///
 ///     outputs/<batch>/.work/<index>.<claim>.<step>/
 ///
-/// One that is left empty is given to the next item of its batch under a new name: making and
-/// removing folders costs more than many a command (on ext4 the more, the more were removed in the
-/// last seconds).  So a process that outlives its item could write into the next one's folder: it
-/// must be ended before the item is released.  No name contains anything of a row.  Folders are
-/// 0700.  Loop thread only.
+/// Each is made anew: who still knows the folder of an item that is over, such as a server that its
+/// command has asked for something, must not write into another one's.  No name contains anything
+/// of a row.  Folders are 0700.  Loop thread only.
 class WorkDirs {
 public:
     explicit WorkDirs(std::filesystem::path root) : root_(std::move(root)) {}
@@ -35,7 +32,7 @@ public:
     std::filesystem::path make(Execution& execution, std::string_view batch_id);
 
     /// The execution is over.  What cannot be removed stays; the next start tries again.
-    void release(const Execution& execution, const std::string& batch_id) noexcept;
+    void release(const Execution& execution) noexcept;
 
     /// Nothing of the batch is at work.
     void close(const std::string& batch_id) noexcept;
@@ -44,8 +41,7 @@ private:
     std::filesystem::path folder_of(std::string_view batch_id) const;
 
     std::filesystem::path root_;
-    /// Empty ones, of the batches that have had any.
-    std::map<std::string, std::vector<std::filesystem::path>, std::less<>> spare_;
+    std::set<std::string, std::less<>> batches_;  ///< that have had any
 };
 
 }  // namespace batch

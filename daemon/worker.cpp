@@ -222,6 +222,9 @@ Worker::Left Worker::take_all() {
 }
 
 void Worker::became_ready() noexcept {
+    if (state_ != State::starting) {
+        return;  // said again
+    }
     state_ = State::ready;
     idle_since_ = BootClock::now();
 }

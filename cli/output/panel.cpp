@@ -5,6 +5,7 @@
 #include "cli/output/table.hpp"
 #include "cli/progress.hpp"
 #include "cli/reason.hpp"
+#include "cli/report.hpp"
 #include "cli/summary.hpp"
 #include "core/base/json.hpp"
 #include "core/base/text.hpp"
@@ -136,7 +137,7 @@ std::string panel_of(Context& context, const Batch& batch, const std::optional<R
         add("submitted", fmt::format("{} by {}; {}", calendar(batch.submitted_at, zone), batch.user,
                                      tries_text(batch.plan.retry)));
     }
-    add("next", next_command(context, batch, reason));
+    add("next", for_same_state(next_command(context, batch, reason)));
     return text;
 }
 

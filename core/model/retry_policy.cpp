@@ -36,7 +36,7 @@ bool may_retry(const RetryPolicy& policy, ErrorClass error_class, int attempts) 
 
 Millis backoff(const RetryPolicy& policy, int attempts, std::uint64_t random) noexcept {
     constexpr int most_doublings = 30;  // 2^30 ms are 12 days: beyond any sensible maximum
-    const int doublings = std::clamp(attempts - 1, 0, most_doublings);
+    const int doublings = std::clamp(attempts, 0, most_doublings);
     const auto ceiling =
         std::clamp(policy.backoff_min * (std::int64_t{1} << doublings), policy.backoff_min,
                    std::max(policy.backoff_min, policy.backoff_max));

@@ -27,7 +27,7 @@ struct RetryPolicy {
 /// Whether an item that has failed `attempts` times may be tried again.
 bool may_retry(const RetryPolicy& policy, ErrorClass error_class, int attempts) noexcept;
 
-/// Exponential with full jitter: uniform between min and min * 2^(attempts-1), at most max.
+/// Exponential with full jitter: uniform between min and min * 2^attempts, at most max.
 /// `random` is any 64 random bits.
 Millis backoff(const RetryPolicy& policy, int attempts, std::uint64_t random) noexcept;
 

@@ -92,28 +92,34 @@ void collect(pid_t parent, bool parent_taken, const Choose& choose, std::vector<
 struct Killed {
     pid_t pid;
     Fd pidfd;
+    bool ended = false;
 };
 
 /// Kills what was found and reaps what is, or through its parent's death becomes, our child.
+/// Returns how many have ended within a second.
 std::size_t kill_all(const std::vector<pid_t>& pids) {
     std::vector<Killed> killed;
     for (const pid_t pid : pids) {
         Fd pidfd{::pidfd_open(pid, 0)};
         if (pidfd && ::pidfd_send_signal(pidfd.get(), SIGKILL, nullptr, 0) == 0) {
-            killed.push_back({pid, std::move(pidfd)});
+            killed.push_back({.pid = pid, .pidfd = std::move(pidfd)});
         }
     }
-    for (const Killed& each : killed) {
+    const BootTime end = BootClock::now() + std::chrono::seconds{1};
+    for (Killed& each : killed) {
         pollfd ended{.fd = each.pidfd.get(), .events = POLLIN, .revents = 0};
         // One that waits for a dead disk does not end; it must not hold up everybody.
-        wait_for_any({&ended, 1}, std::chrono::seconds{1});
+        wait_for_any({&ended, 1}, std::max(BootClock::duration{0}, end - BootClock::now()));
+        each.ended = (ended.revents & POLLIN) != 0;
     }
+    std::size_t ended = 0;
     for (const Killed& each : killed) {
         siginfo_t info{};
         ::waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(each.pidfd.get()), &info,
                  WEXITED | WNOHANG);
+        ended += each.ended ? 1 : 0;
     }
-    return killed.size();
+    return ended;
 }
 
 constexpr int most_rounds = 100;  // more than a fork bomb survives, but an end

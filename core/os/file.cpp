@@ -5,12 +5,10 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -185,31 +183,6 @@ bool rename_noreplace(const fs::path& from, const fs::path& to) {
         return false;
     }
     throw system_error(fmt::format("rename {} to {}", from.native(), to.native()), errno);
-}
-
-bool is_empty_dir(const fs::path& path, mode_t mode) {
-    const Fd fd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
-
-    struct stat found {};
-
-    if (!fd || ::fstat(fd.get(), &found) != 0 || found.st_uid != ::geteuid() ||
-        (found.st_mode & 07777) != mode) {
-        return false;
-    }
-    // Without the allocations of opendir(3): this is asked once per item.
-    alignas(dirent64) std::array<char, 1024> entries;  // NOLINT(*-member-init)
-    ssize_t size = 0;
-    while ((size = ::getdents64(fd.get(), entries.data(), entries.size())) > 0) {
-        for (ssize_t at = 0; at < size;) {
-            const auto* const entry = reinterpret_cast<const dirent64*>(entries.data() + at);
-            const std::string_view name = entry->d_name;
-            if (name != "." && name != "..") {
-                return false;
-            }
-            at += entry->d_reclen;
-        }
-    }
-    return size == 0;
 }
 
 void remove_tree(const fs::path& path) {

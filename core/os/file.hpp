@@ -40,9 +40,6 @@ void move_file(const std::filesystem::path& from, const std::filesystem::path& t
 /// False if `to` is already there; then nothing changed.
 bool rename_noreplace(const std::filesystem::path& from, const std::filesystem::path& to);
 
-/// A folder that belongs to us, has this mode, and has nothing in it.
-bool is_empty_dir(const std::filesystem::path& path, mode_t mode);
-
 /// Removes the file or folder with all that is in it; follows no link.  Nothing there is fine.
 void remove_tree(const std::filesystem::path& path);
 

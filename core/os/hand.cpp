@@ -134,6 +134,7 @@ void Hand::map(std::size_t places) {
         ::munmap(memory_, bytes_of(places_));
     }
     memory_ = memory;
+    free_.reserve(places);  // forget() may not fail
     for (Place place = places; place > places_; --place) {
         free_.push_back(place - 1);
     }

@@ -15,6 +15,7 @@ namespace batch {
 
 namespace {
 
+constexpr Millis longest_wait = std::chrono::hours{24};  // that a plugin may ask for
 constexpr std::size_t shown = 80;  // bytes of a wrong line that a message repeats
 
 bool is_string(RawJson json) {
@@ -176,7 +177,7 @@ PluginError error_of(const Answer& answer) {
                       .hint = text_or_nothing(answer.hint),
                       .after = {}};
     if (after && *after >= 0) {
-        error.after = Millis{*after};
+        error.after = std::min(Millis{*after}, longest_wait);
     }
     if (error.code.empty()) {
         error.code = "plugin_error";

@@ -156,7 +156,7 @@ public:
     virtual std::vector<OpenBatch> open_batches(TimePoint at) = 0;
 
     /// Earliest stored time at which something becomes claimable.
-    virtual std::optional<TimePoint> next_due() = 0;
+    virtual std::optional<TimePoint> next_due(TimePoint after) = 0;
 
     /// The batch whose turn it is with an item for claim_alone(), if one is due.
     virtual std::optional<BatchNo> alone_next(TimePoint at) = 0;

@@ -68,6 +68,8 @@ TEST_CASE("the words of other tools are answered", "[cli][usage]") {
 
 TEST_CASE("options may stand before the verb", "[cli][usage]") {
     const House house;
-    CHECK(house.ctl({"--state", "other.db", "--format", "json", "status"}).out == "[]\n");
-    CHECK(std::filesystem::exists(house / "other.db"));
+    const auto missing = house.ctl({"--state", "other.db", "--format", "json", "status"});
+    CHECK(missing.code == 3);
+    CHECK(missing.err.find("there is no state file other.db") != std::string::npos);
+    CHECK_FALSE(std::filesystem::exists(house / "other.db"));
 }

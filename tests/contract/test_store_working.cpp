@@ -86,7 +86,7 @@ TEST_CASE("a failed attempt comes back when it is due, with what it had", "[stor
         work->commit();
     }
     CHECK_FALSE(state.claim(no));
-    CHECK(store.working().next_due() == due);
+    CHECK(store.working().next_due(now()) == due);
     CHECK(store.working().open_batches(now()).at(0).next_due == due);
     CHECK_FALSE(store.working().open_batches(now()).at(0).claimable);
     CHECK(store.working().open_batches(due).at(0).claimable);
@@ -212,7 +212,7 @@ TEST_CASE("an item that three daemons were lost with is left for when nothing el
     CHECK(work->claim_alone(no)->items[0].id.index() == 3);
     CHECK_FALSE(work->claim_alone(no));
     work->commit();
-    CHECK(state.store->working().next_due());
+    CHECK(state.store->working().next_due(now()));
     CHECK(is_sound(*state.store));
 }
 

@@ -90,13 +90,6 @@ std::vector<Fd> no_gaps() {
     }
 }
 
-/// A draining batchd may leave while the batch is held; the next one goes on.
-void work_off_held(Workbench& bench, const std::string& id) {
-    for (int batchd = 0; batchd < 5 && !is_final(bench.batch(id).status); ++batchd) {
-        bench.work_off();
-    }
-}
-
 bool says(const Verdict& verdict, const std::string& words) {
     return verdict.message.find(words) != std::string::npos;
 }
@@ -260,7 +253,7 @@ TEST_CASE("too few descriptors hold a batch, and it goes on when there are enoug
         ::setrlimit(RLIMIT_NOFILE, &before);
     });
     ::setrlimit(RLIMIT_NOFILE, &few);
-    work_off_held(bench, id);
+    bench.work_off();
     CHECK(bench.batch(id).status == BatchStatus::done);
     CHECK(bench.batch(id).backoff_until > TimePoint{});
     CHECK(bench.items(id).at(0).attempts == 1);
@@ -281,7 +274,7 @@ TEST_CASE("a folder that cannot be made holds a batch, and it goes on when it ca
         }
         std::filesystem::remove(outputs);
     });
-    work_off_held(bench, id);
+    bench.work_off();
     CHECK(bench.batch(id).status == BatchStatus::done);
     CHECK(bench.items(id).at(0).attempts == 1);
 }

@@ -3,6 +3,7 @@
 #include "core/store/sqlite/batches.hpp"
 
 #include "core/base/text.hpp"
+#include "core/base/uuid.hpp"
 #include "core/store/sqlite/ledger.hpp"
 #include "core/store/sqlite/texts.hpp"
 
@@ -175,6 +176,9 @@ std::vector<Batch> batches_fitting(Connection& connection, std::string_view name
         return {};
     }
     auto found = give(by_beginning, id);
+    if (is_uuid(id)) {
+        return found;
+    }
     for (Batch& batch : give(id.size() == short_id_size ? by_short_id : by_ending, id)) {
         if (std::ranges::find(found, batch.no, &Batch::no) == found.end()) {
             found.push_back(std::move(batch));

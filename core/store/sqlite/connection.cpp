@@ -84,7 +84,7 @@ SQLite::Database opened(const std::filesystem::path& path, Rights rights) {
 }  // namespace
 
 Connection::Connection(const std::filesystem::path& path, Rights rights)
-    : path_(path), rights_(rights) {
+    : path_(path), wanted_(rights), rights_(rights) {
     open();
 }
 
@@ -96,6 +96,7 @@ void Connection::reopen() {
 }
 
 void Connection::open() {
+    rights_ = wanted_;
     database_.emplace(opened(path_, rights_));
     sqlite3* handle = database_->getHandle();
     sqlite3_extended_result_codes(handle, 1);

@@ -85,7 +85,8 @@ private:
     void open();
 
     std::filesystem::path path_;
-    Rights rights_;
+    Rights wanted_;
+    Rights rights_;  ///< less than wanted if the file may not be written now
     std::optional<Error> why_read_only_;
     Patience patience_;
     std::optional<SQLite::Database> database_;     ///< absent after a reopen() that failed

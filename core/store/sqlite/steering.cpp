@@ -11,6 +11,9 @@ namespace batch::sqlite {
 namespace {
 
 constexpr const char* set_paused = "UPDATE batch SET paused = ?2 WHERE no = ?1";
+// A pause of batchd's that ends by itself is no answer to a person who wants it paused.
+constexpr const char* is_paused_for_good =
+    "SELECT paused ->> 'code' <> 'breaker' FROM batch WHERE no = ?1 AND paused IS NOT NULL";
 constexpr const char* clear_paused = "UPDATE batch SET paused = NULL WHERE no = ?1";
 
 }  // namespace
@@ -19,7 +22,8 @@ bool SqliteSteering::pause(BatchNo batch, const Reason& reason) {
     Transaction transaction(connection_, Access::write);
     Ledger ledger(connection_, user_name());
     const BatchRow& row = ledger.at(batch);
-    if (row.paused || row.aborted || is_final(row.status)) {
+    if (row.aborted || is_final(row.status) ||
+        (row.paused && connection_.query(is_paused_for_good, batch).next_integer() != 0)) {
         return false;
     }
     connection_.run(set_paused, batch, to_json(reason));

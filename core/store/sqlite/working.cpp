@@ -110,17 +110,16 @@ std::vector<OpenBatch> SqliteWorking::open_batches(TimePoint at) {
     return found;
 }
 
-std::optional<TimePoint> SqliteWorking::next_due() {
-    const TimePoint at = now();
+std::optional<TimePoint> SqliteWorking::next_due(TimePoint after) {
     std::optional<TimePoint> earliest;
     {
-        Rows row = connection_.query(next_alone, at);
+        Rows row = connection_.query(next_alone, after);
         row.next();
         earliest = row.maybe_time(0);
     }
     Rows rows = connection_.query(all_open);
     while (rows.next()) {
-        const auto due = open_row(rows).next_due(at);
+        const auto due = open_row(rows).next_due(after);
         if (due && (!earliest || *due < *earliest)) {
             earliest = due;
         }

@@ -15,7 +15,7 @@ public:
     std::unique_ptr<Work> begin() override;
     void keep_only(std::span<const ClaimNo> known) override;
     std::vector<OpenBatch> open_batches(TimePoint at) override;
-    std::optional<TimePoint> next_due() override;
+    std::optional<TimePoint> next_due(TimePoint after) override;
     std::optional<BatchNo> alone_next(TimePoint at) override;
     void shorten_waits() override;
     std::vector<ItemId> cancel_marks(BatchNo batch) override;

@@ -45,7 +45,7 @@ void use_everything(State& state) {
     state.claim(no, 3);
     store.working().cancel_marks(no);
     store.working().open_batches(now());
-    store.working().next_due();
+    store.working().next_due(now());
     store.working().take_over(daemon_row(), {});
     store.working().alone_next(now());
     store.working().left_by_others();
