@@ -4,6 +4,7 @@
 #include "core/base/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -15,6 +16,16 @@ namespace {
 
 constexpr std::size_t longest_message = 200;
 constexpr std::size_t least_tail = 4096;  // the last line is wanted even if no log is
+
+/// The folder is the command's, which may have closed it, taken it away, or used the name itself.
+Error cannot_keep(const std::filesystem::path& path, int reason) {
+    const Error error = system_error("keep the command's output in " + path.native(), reason);
+    constexpr std::array its_doing{EACCES, EPERM, ENOENT, ENOTDIR, EEXIST};
+    if (std::ranges::find(its_doing, reason) == its_doing.end()) {
+        return error;
+    }
+    return Error(ErrorKind::bad_input, error.what()).with_code("bad_output");
+}
 
 }  // namespace
 
@@ -95,7 +106,7 @@ void OutputKeeper::move_to_file() {
     const auto path = folder_ / file_name;
     file_ = Fd{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
     if (!file_) {
-        throw system_error("keep the command's output in " + path.native(), errno);
+        throw cannot_keep(path, errno);
     }
     write_all(file_.get(), std::exchange(text_, {}));
 }

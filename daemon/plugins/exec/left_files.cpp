@@ -35,13 +35,8 @@ void check(const fs::directory_entry& entry, const std::string& name) {
     }
 }
 
-}  // namespace
-
-std::vector<FrameFile> left_files(const fs::path& folder) {
+std::vector<FrameFile> files_in(const fs::path& folder) {
     std::vector<FrameFile> files;
-    if (folder.empty()) {
-        return files;
-    }
     for (const auto& entry : fs::recursive_directory_iterator{folder}) {
         const std::string name = entry.path().lexically_relative(folder);
         if (name == OutputKeeper::file_name || (entry.is_directory() && !entry.is_symlink())) {
@@ -58,6 +53,26 @@ std::vector<FrameFile> left_files(const fs::path& folder) {
     }
     std::ranges::sort(files, {}, &FrameFile::path);
     return files;
+}
+
+}  // namespace
+
+std::vector<FrameFile> left_files(const fs::path& folder) {
+    // The folder was the command's: whatever is wrong with it now is the command's doing.
+    try {
+        const auto status = fs::symlink_status(folder);
+        if (folder.empty() || !fs::exists(status)) {
+            return {};
+        }
+        if (!fs::is_directory(status)) {
+            throw refused("$BATCH_OUTPUT_DIR", "which is no folder any more");
+        }
+        return files_in(folder);
+    } catch (const fs::filesystem_error& error) {
+        throw Error(ErrorKind::bad_input,
+                    system_error("read what the command left", error.code().value()).what())
+            .with_code("bad_output");
+    }
 }
 
 }  // namespace batch::exec

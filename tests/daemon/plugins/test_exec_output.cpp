@@ -88,6 +88,28 @@ TEST_CASE("links and special files are no output", "[plugins][exec]") {
     CHECK_THAT(answer["message"].get<std::string>(), Catch::StartsWith("the command left \"x"));
 }
 
+TEST_CASE("a command that takes its folder away has left no files", "[plugins][exec]") {
+    Exec exec{"rm -rf $BATCH_OUTPUT_DIR; echo done"};
+    CHECK(exec.run() == json{{"type", "result"}, {"id", 1}, {"text", "done"}});
+}
+
+TEST_CASE("a command that puts something else in its folder's place fails", "[plugins][exec]") {
+    const auto script = GENERATE("touch $BATCH_OUTPUT_DIR", "ln -s /etc $BATCH_OUTPUT_DIR");
+    Exec exec{std::string{"rm -rf $BATCH_OUTPUT_DIR; "} + script};
+    const json answer = exec.run();
+    CHECK(answer["class"] == "permanent");
+    CHECK(answer["code"] == "bad_output");
+}
+
+TEST_CASE("an output without a place to keep it in fails its item only", "[plugins][exec]") {
+    const auto script = GENERATE("rm -rf $BATCH_OUTPUT_DIR; seq 1 20000",
+                                 "touch $BATCH_OUTPUT_DIR/.stdout; seq 1 20000",
+                                 "rm -rf $BATCH_OUTPUT_DIR; printf 'a\\377b'");
+    const json answer = Exec{script}.run();
+    CHECK(answer["class"] == "permanent");
+    CHECK(answer["code"] == "bad_output");
+}
+
 TEST_CASE("a long output becomes a file, whole", "[plugins][exec]") {
     Exec exec{"seq 1 20000; echo warn >&2"};
     const json answer = exec.run();
