@@ -94,7 +94,7 @@ void Outputs::keep(Execution& execution, std::string_view batch_id) const {
             continue;
         }
         as_own_failure([&] {
-            ensure_dir(folder);
+            ensure_dir_durably(folder);
             fsync_path(artifact.path);
             crash_point("artifact.flushed");
             move_file(artifact.path, target, private_file);
@@ -116,7 +116,7 @@ void Outputs::keep_text(Execution& execution, std::string_view batch_id,
     const std::string type = made.media_type.empty() ? "text/plain" : made.media_type;
     const fs::path target = folder / fmt::format("00.{}", extension_of(type));
     as_own_failure([&] {
-        ensure_dir(folder);
+        ensure_dir_durably(folder);
         atomic_write(target, *made.text);
     });
     made.artifacts = {{.name = std::string(name),

@@ -52,6 +52,7 @@ fs::path WorkDirs::make(Execution& execution, std::string_view batch_id) {
         }
         if (!batches_.contains(batch_id)) {
             batches_.emplace(batch_id);
+            ensure_dir_durably(root_ / batch_id);  // what is kept in it later must be found again
         }
         dir = folder_of(batch_id) /
               fmt::format("{}.{}.{}", execution.item.id.index(), execution.claim, execution.step);

@@ -99,6 +99,19 @@ bool make_dir(const fs::path& path, mode_t mode) {
     return true;
 }
 
+void expect_dir(const fs::path& path, int reason) {
+    struct stat found {};
+
+    if (reason != EEXIST || ::stat(path.c_str(), &found) != 0 || !S_ISDIR(found.st_mode)) {
+        throw system_error(fmt::format("make the folder {}", path.native()),
+                           reason == EEXIST ? ENOTDIR : reason);
+    }
+}
+
+bool lacks_parent(const fs::path& path, int reason) {
+    return reason == ENOENT && path.has_parent_path() && path.parent_path() != path;
+}
+
 }  // namespace
 
 void atomic_write(const fs::path& path, std::string_view bytes, mode_t mode) {
@@ -125,23 +138,27 @@ std::string read_file(const fs::path& path, std::size_t limit) {
 }
 
 void ensure_dir(const fs::path& path, mode_t mode) {
-    if (make_dir(path, mode)) {
+    bool made = make_dir(path, mode);
+    if (!made && lacks_parent(path, errno)) {
+        ensure_dir(path.parent_path(), mode);
+        made = make_dir(path, mode);
+    }
+    if (!made) {
+        expect_dir(path, errno);
+    }
+}
+
+void ensure_dir_durably(const fs::path& path, mode_t mode) {
+    bool made = make_dir(path, mode);
+    if (!made && lacks_parent(path, errno)) {
+        ensure_dir_durably(path.parent_path(), mode);
+        made = make_dir(path, mode);
+    }
+    if (!made) {
+        expect_dir(path, errno);
         return;
     }
-    if (errno == ENOENT && path.has_parent_path() && path.parent_path() != path) {
-        ensure_dir(path.parent_path(), mode);
-        if (make_dir(path, mode)) {
-            return;
-        }
-    }
-    const int reason = errno;
-
-    struct stat found {};
-
-    if (reason != EEXIST || ::stat(path.c_str(), &found) != 0 || !S_ISDIR(found.st_mode)) {
-        throw system_error(fmt::format("make the folder {}", path.native()),
-                           reason == EEXIST ? ENOTDIR : reason);
-    }
+    fsync_dir(folder_of(path));
 }
 
 void fsync_path(const fs::path& path) {

@@ -25,6 +25,9 @@ std::string read_file(const std::filesystem::path& path, std::size_t limit);
 /// Makes the folder and its missing parents with `mode`; one that is there keeps its own.
 void ensure_dir(const std::filesystem::path& path, mode_t mode = private_folder);
 
+/// The same, and what it made is on the disk when this returns.
+void ensure_dir_durably(const std::filesystem::path& path, mode_t mode = private_folder);
+
 void fsync_path(const std::filesystem::path& path);
 void fsync_dir(const std::filesystem::path& path);
 

@@ -72,16 +72,6 @@ Fd make_and_open(int parent, const std::string& part, const fs::path& path) {
     return fd;
 }
 
-void make_durably(const fs::path& folder) {
-    std::error_code ignored;
-    if (fs::exists(folder, ignored) || !folder.has_relative_path()) {
-        return;
-    }
-    make_durably(folder.parent_path());
-    ensure_dir(folder, folder_mode);
-    fsync_dir(folder.parent_path());
-}
-
 }  // namespace
 
 Name parse_name(std::string_view name) {
@@ -101,7 +91,7 @@ Root::Root(const fs::path& path) : path_{fs::absolute(path).lexically_normal()} 
     if (!path_.has_filename()) {
         path_ = path_.parent_path();  // of "cards/"
     }
-    make_durably(path_);
+    ensure_dir_durably(path_, folder_mode);
     fd_ = Fd{::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     if (!fd_) {
         throw cannot_open(path_, errno);

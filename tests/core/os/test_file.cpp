@@ -50,8 +50,9 @@ TEST_CASE("a file that is not there is not found", "[os][file]") {
 
 TEST_CASE("folders are made with their parents, for the owner only", "[os][file]") {
     const TempFolder folder;
-    ensure_dir(folder / "a/b/c");
-    ensure_dir(folder / "a/b/c");
+    const auto ensure = GENERATE(ensure_dir, ensure_dir_durably);
+    ensure(folder / "a/b/c", private_folder);
+    ensure(folder / "a/b/c", private_folder);
     CHECK(mode_of(folder / "a") == private_folder);
     CHECK(mode_of(folder / "a/b/c") == private_folder);
 }
@@ -59,7 +60,9 @@ TEST_CASE("folders are made with their parents, for the owner only", "[os][file]
 TEST_CASE("a file in the place of a folder is an error", "[os][file]") {
     const TempFolder folder;
     atomic_write(folder / "a", "");
-    CHECK_THROWS_WITH(ensure_dir(folder / "a"), Catch::Contains("not a directory"));
+    const auto ensure = GENERATE(ensure_dir, ensure_dir_durably);
+    CHECK_THROWS_WITH(ensure(folder / "a", 0700), Catch::Contains("not a directory"));
+    CHECK_THROWS_WITH(ensure(folder / "a/b", 0700), Catch::Contains("ot a directory"));
 }
 
 TEST_CASE("renaming without replacing says when the name is taken", "[os][file]") {
