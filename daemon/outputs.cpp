@@ -4,83 +4,45 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/os/crash_point.hpp"
-#include "core/os/fd.hpp"
 #include "core/os/file.hpp"
 #include "daemon/own_failure.hpp"
+#include "daemon/step_file.hpp"
 
 #include <fmt/core.h>
-
-#include <array>
-#include <cerrno>
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace batch {
 namespace {
 
 namespace fs = std::filesystem;
 
-Error bad_artifact(std::string_view code, std::string message) {
-    return Error(ErrorKind::operation, message).with_code(std::string(code));
-}
-
-std::string digest_of(int fd) {
-    Sha256 sha;
-    std::array<char, 65536> block{};
-    for (;;) {
-        const ssize_t got = ::read(fd, block.data(), block.size());
-        if (got < 0 && errno == EINTR) {
-            continue;
+/// The directory of the step that made the file.
+fs::path dir_of(const Execution& execution, const fs::path& file) {
+    for (const fs::path& dir : execution.dirs) {
+        const auto inside = file.lexically_relative(dir.lexically_normal());
+        if (!dir.empty() && !inside.empty() && *inside.begin() != "..") {
+            return dir;
         }
-        if (got < 0) {
-            throw system_error("read an artifact", errno);
-        }
-        if (got == 0) {
-            return sha.hex();
-        }
-        sha.update({block.data(), static_cast<std::size_t>(got)});
     }
-}
-
-bool is_below(const fs::path& path, const fs::path& folder) {
-    const auto relative = path.lexically_normal().lexically_relative(folder.lexically_normal());
-    return !relative.empty() && *relative.begin() != ".." && relative != ".";
+    return file.parent_path();
 }
 
 }  // namespace
 
 Artifact Outputs::take(const Execution& execution, std::string_view path,
                        std::string_view media_type) const {
-    const fs::path dir =
-        execution.step < execution.dirs.size() ? execution.dirs[execution.step] : fs::path();
-    const fs::path file = (dir / path).lexically_normal();
-    if (dir.empty() || !is_below(file, dir)) {
-        throw bad_artifact(
-            "bad_artifact",
-            fmt::format("the file \"{}\" is not in the item's directory", printable(path)));
-    }
-    const Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-
-    struct stat status {};
-
-    if (!fd || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-        throw bad_artifact("bad_artifact",
-                           fmt::format("there is no regular file \"{}\"", printable(path)));
-    }
-    if (static_cast<std::uint64_t>(status.st_size) > max_size_) {
-        throw bad_artifact(
-            "too_large",
-            fmt::format("\"{}\" is {}, the limit is {} (outputs.max_size)", printable(path),
-                        bytes_text(static_cast<std::uint64_t>(status.st_size)),
-                        bytes_text(max_size_)));
+    const StepFile file(
+        execution.step < execution.dirs.size() ? execution.dirs[execution.step] : fs::path(), path);
+    if (const auto size = static_cast<std::uint64_t>(file.size()); size > max_size_) {
+        throw Error(ErrorKind::operation,
+                    fmt::format("\"{}\" is {}, the limit is {} (outputs.max_size)", printable(path),
+                                bytes_text(size), bytes_text(max_size_)))
+            .with_code("too_large");
     }
     return {.name = fs::path(path).filename(),
-            .path = file,
+            .path = file.path(),
             .media_type = std::string(media_type),
-            .size = status.st_size,
-            .sha256 = as_own_failure([&] { return digest_of(fd.get()); })};
+            .size = file.size(),
+            .sha256 = as_own_failure([&] { return file.digest(); })};
 }
 
 void Outputs::keep(Execution& execution, std::string_view batch_id) const {
@@ -93,12 +55,13 @@ void Outputs::keep(Execution& execution, std::string_view batch_id) const {
         if (artifact.path == target || artifact.path.empty()) {
             continue;
         }
+        const StepFile file(dir_of(execution, artifact.path), artifact.path);
         as_own_failure([&] {
             ensure_dir_durably(folder);
-            fsync_path(artifact.path);
-            crash_point("artifact.flushed");
-            move_file(artifact.path, target, private_file);
+            file.flush();
         });
+        crash_point("artifact.flushed");
+        file.move_to(target);
         crash_point("artifact.named");
         artifact.path = target;
         moved = true;

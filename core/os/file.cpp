@@ -186,12 +186,6 @@ std::uint64_t free_bytes(const fs::path& path) {
     return std::uint64_t{about.f_bavail} * about.f_frsize;
 }
 
-void move_file(const fs::path& from, const fs::path& to, mode_t mode) {
-    if (::chmod(from.c_str(), mode) != 0 || ::rename(from.c_str(), to.c_str()) != 0) {
-        throw system_error(fmt::format("rename {} to {}", from.native(), to.native()), errno);
-    }
-}
-
 bool rename_noreplace(const fs::path& from, const fs::path& to) {
     if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) {
         return true;

@@ -37,9 +37,6 @@ std::uint64_t size_of_disk(const std::filesystem::path& path);
 /// Bytes an unprivileged user can still write to the file system that holds the path.
 std::uint64_t free_bytes(const std::filesystem::path& path);
 
-/// Gives the file this name and mode, in place of one that is there; on the same file system.
-void move_file(const std::filesystem::path& from, const std::filesystem::path& to, mode_t mode);
-
 /// False if `to` is already there; then nothing changed.
 bool rename_noreplace(const std::filesystem::path& from, const std::filesystem::path& to);
 

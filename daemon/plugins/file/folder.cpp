@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/os/beneath.hpp"
 #include "core/os/file.hpp"
 
 #include <fmt/format.h>
@@ -10,9 +11,7 @@
 #include <cerrno>
 
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace batch::file {
@@ -29,18 +28,8 @@ bool is_good_part(std::string_view part) {
            part.find('\0') == std::string_view::npos;
 }
 
-/// Neither `..` nor a link leads out of `parent`.  -1 and errno if it cannot be opened.
-int open_below(int parent, const std::string& part) {
-    open_how how{};
-    how.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-    const auto fd =
-        static_cast<int>(::syscall(SYS_openat2, parent, part.c_str(), &how, sizeof how));
-    if (fd >= 0 || (errno != ENOSYS && errno != EPERM)) {
-        return fd;
-    }
-    // A kernel before 5.6, or a container that forbids it: then no links at all.
-    return ::openat(parent, part.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+Fd open_below(int parent, const std::string& part) {
+    return open_beneath(parent, part, O_RDONLY | O_DIRECTORY | O_CLOEXEC, LinksInside::follow);
 }
 
 Error cannot_open(const fs::path& path, int reason) {
@@ -57,14 +46,14 @@ Error cannot_open(const fs::path& path, int reason) {
 }
 
 Fd make_and_open(int parent, const std::string& part, const fs::path& path) {
-    Fd fd{open_below(parent, part)};
+    Fd fd = open_below(parent, part);
     if (!fd && errno == ENOENT) {
         if (::mkdirat(parent, part.c_str(), folder_mode) == 0) {
             ::fsync(parent);
         } else if (errno != EEXIST) {
             throw cannot_open(path, errno);
         }
-        fd = Fd{open_below(parent, part)};
+        fd = open_below(parent, part);
     }
     if (!fd) {
         throw cannot_open(path, errno);
