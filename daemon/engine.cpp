@@ -43,7 +43,7 @@ Engine::Engine(Store& store, Consumer& bells, const Config& config, Log& log)
       board_(store, steps_),
       hand_(StatePaths{settings_.state.path}.hand()),
       pool_(settings_.workers, hand_, log),
-      recorder_(dirs_),
+      recorder_(outputs_, dirs_),
       outcomes_(recorder_, pipeline_, log),
       listener_(board_, pool_, outcomes_, settings_.items.log_size, log),
       brake_(board_, pool_, listener_, outcomes_, store.working()),

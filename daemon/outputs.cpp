@@ -5,6 +5,7 @@
 #include "core/base/text.hpp"
 #include "core/os/crash_point.hpp"
 #include "core/os/file.hpp"
+#include "core/store/kept_files.hpp"
 #include "daemon/own_failure.hpp"
 #include "daemon/step_file.hpp"
 
@@ -45,8 +46,12 @@ Artifact Outputs::take(const Execution& execution, std::string_view path,
             .sha256 = as_own_failure([&] { return file.digest(); })};
 }
 
+fs::path Outputs::folder_of(const Execution& execution, std::string_view batch_id) const {
+    return root_ / batch_id / std::to_string(execution.item.id.index());
+}
+
 void Outputs::keep(Execution& execution, std::string_view batch_id) const {
-    const fs::path folder = root_ / batch_id / std::to_string(execution.item.id.index());
+    const fs::path folder = folder_of(execution, batch_id);
     bool moved = false;
     int number = 0;
     for (Artifact& artifact : execution.made.artifacts) {
@@ -75,7 +80,7 @@ void Outputs::keep(Execution& execution, std::string_view batch_id) const {
 void Outputs::keep_text(Execution& execution, std::string_view batch_id,
                         std::string_view name) const {
     Output& made = execution.made;
-    const fs::path folder = root_ / batch_id / std::to_string(execution.item.id.index());
+    const fs::path folder = folder_of(execution, batch_id);
     const std::string type = made.media_type.empty() ? "text/plain" : made.media_type;
     const fs::path target = folder / fmt::format("00.{}", extension_of(type));
     as_own_failure([&] {
@@ -88,6 +93,14 @@ void Outputs::keep_text(Execution& execution, std::string_view batch_id,
                        .size = static_cast<std::int64_t>(made.text->size()),
                        .sha256 = sha256_hex(*made.text)}};
     made.text.reset();
+}
+
+void Outputs::tidy(const Execution& execution, std::string_view batch_id) const {
+    if (execution.has_old_files) {
+        remove_unnamed(folder_of(execution, batch_id), execution.record);
+        std::error_code ignored;
+        fs::remove(root_ / batch_id, ignored);  // only if nothing is left in it
+    }
 }
 
 }  // namespace batch

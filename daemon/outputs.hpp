@@ -32,7 +32,12 @@ public:
     /// A text that is too long for the state file becomes an artifact.
     void keep_text(Execution& execution, std::string_view batch_id, std::string_view name) const;
 
+    /// Once its record is stored: removes files of the item that the record does not name.
+    void tidy(const Execution& execution, std::string_view batch_id) const;
+
 private:
+    std::filesystem::path folder_of(const Execution& execution, std::string_view batch_id) const;
+
     std::filesystem::path root_;
     std::uint64_t max_size_;
 };

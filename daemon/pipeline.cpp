@@ -80,6 +80,7 @@ ExecutionPtr Pipeline::begin(BatchRun& run, ClaimNo claim, Claimed item) const {
     execution->step = static_cast<std::size_t>(execution->item.step);
     if (execution->step > 0) {
         execution->made = output_of(execution->item.carried);
+        execution->has_old_files = !execution->made.artifacts.empty();
     }
     return execution;
 }
@@ -202,15 +203,17 @@ void Pipeline::finish(Execution& execution) const {
 
 void Pipeline::carry(Execution& execution) const {
     execution.record.clear();
-    if (execution.step == 0) {
-        return;
+    if (execution.step > 0) {
+        try {
+            outputs_.keep(execution, execution.run->id());
+            execution.record = to_json(execution.made);
+            return;
+        } catch (const Error&) {
+            execution.step = 0;  // what cannot be kept is made again
+        }
     }
-    try {
-        outputs_.keep(execution, execution.run->id());
-        execution.record = to_json(execution.made);
-    } catch (const Error&) {
-        execution.step = 0;  // what cannot be kept is made again
-    }
+    // Some may have got their place before keeping them failed.
+    execution.has_old_files = execution.has_old_files || !execution.made.artifacts.empty();
 }
 
 }  // namespace batch

@@ -40,11 +40,12 @@ void Recorder::write(Work& work) {
     ClaimNo claim = 0;
     bool ours = false;
     std::map<ClaimNo, std::size_t> settled_of;
-    for (const Settled& settled : group_) {
+    for (Settled& settled : group_) {
         if (settled.execution->claim != claim) {
             claim = settled.execution->claim;
             ours = work.holds(claim);
         }
+        settled.recorded = ours;
         if (ours) {
             write_one(work, settled);
             ++settled_of[claim];
@@ -107,6 +108,9 @@ std::vector<std::pair<BatchRun*, std::size_t>> Recorder::forget() {
         const Execution& execution = *settled.execution;
         ++runs[execution.run];
         ++(settled.status ? tally_.finished : tally_.returned);
+        if (settled.recorded) {
+            outputs_.tidy(execution, execution.run->id());
+        }
         dirs_.release(execution);
         const auto left = left_.find(execution.claim);
         if (left != left_.end() && --left->second == 0) {

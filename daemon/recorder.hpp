@@ -2,6 +2,7 @@
 
 #include "core/store/store.hpp"
 #include "daemon/execution.hpp"
+#include "daemon/outputs.hpp"
 #include "daemon/work_dirs.hpp"
 
 #include <map>
@@ -14,7 +15,7 @@ namespace batch {
 /// Loop thread only.
 class Recorder {
 public:
-    explicit Recorder(WorkDirs& dirs) : dirs_(dirs) {}
+    Recorder(const Outputs& outputs, WorkDirs& dirs) : outputs_(outputs), dirs_(dirs) {}
 
     void add(Settled settled);
 
@@ -47,7 +48,8 @@ public:
     /// When the first of the group's items that go back is due again; the far future if none does.
     TimePoint earliest_return() const noexcept;
 
-    /// After the commit: removes work directories; returns the runs that had items in the group.
+    /// After the commit: removes work directories and files that are not wanted; returns the runs
+    /// that had items in the group.
     std::vector<std::pair<BatchRun*, std::size_t>> forget();
 
 private:
@@ -56,6 +58,7 @@ private:
     void write_one(Work& work, const Settled& settled);
     static bool record(Work& work, const Settled& settled);
 
+    const Outputs& outputs_;
     WorkDirs& dirs_;
     std::vector<Settled> group_;
     BootTime since_{};

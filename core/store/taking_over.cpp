@@ -1,12 +1,11 @@
 #include "core/store/taking_over.hpp"
 
 #include "core/base/uuid.hpp"
-#include "core/model/output.hpp"
 #include "core/os/crash_point.hpp"
 #include "core/os/escaped.hpp"
+#include "core/store/kept_files.hpp"
 
 #include <map>
-#include <set>
 
 namespace batch {
 namespace {
@@ -33,22 +32,6 @@ void clean_folders(Store& store, const fs::path& outputs) {
 }
 
 // An item's files have their names before its row is stored.  In between a batchd may be lost.
-void clean_item(const fs::path& folder, const std::string& carried) {
-    std::set<fs::path> wanted;
-    if (!carried.empty()) {
-        for (const Artifact& artifact : output_of(carried).artifacts) {
-            wanted.insert(fs::path(artifact.path).filename());
-        }
-    }
-    std::error_code ignored;
-    for (const auto& file : fs::directory_iterator(folder, ignored)) {
-        if (!wanted.contains(file.path().filename())) {
-            clear_away(file.path());
-        }
-    }
-    fs::remove(folder, ignored);  // only if nothing is left in it
-}
-
 void clean_items(Store& store, const fs::path& outputs) {
     std::map<BatchNo, std::string> ids;
     for (const LeftItem& item : store.working().left_by_others()) {
@@ -57,7 +40,7 @@ void clean_items(Store& store, const fs::path& outputs) {
             const auto batch = store.reading().batch(item.id.batch());
             id = batch ? batch->id : "-";
         }
-        clean_item(outputs / id / std::to_string(item.id.index()), item.carried);
+        remove_unnamed(outputs / id / std::to_string(item.id.index()), item.carried);
     }
 }
 

@@ -141,6 +141,44 @@ TEST_CASE("files that a command leaves are kept beside the state file", "[daemon
     CHECK(std::filesystem::exists(bench.root() / "outputs" / id / "1" / "00.txt"));
 }
 
+TEST_CASE("files that a later step has replaced are not kept", "[daemon][engine]") {
+    Workbench bench;
+    const std::string marker = bench.root() / "marker";
+    const std::string id =
+        bench.submit({shell("echo a >\"$BATCH_OUTPUT_DIR/a.txt\""),
+                      shell("[ -e '" + marker + "' ] || { : >'" + marker +
+                            "'; exit 1; }; echo b >\"$BATCH_OUTPUT_DIR/b.pdf\"")},
+                     numbered(1));
+    bench.work_off();
+    CHECK(bench.items(id).at(0).attempts == 2);
+    const auto folder = bench.root() / "outputs" / id / "0";
+    CHECK(std::filesystem::exists(folder / "00.pdf"));
+    CHECK_FALSE(std::filesystem::exists(folder / "00.txt"));
+}
+
+TEST_CASE("a file that is delivered at a later try is not kept either", "[daemon][engine]") {
+    Workbench bench;
+    const auto cards = bench.root() / "cards";
+    std::filesystem::create_directory(cards);
+    std::ofstream(cards / "0.txt") << "in the way";
+    const std::string id =
+        bench.submit({shell("echo a >\"$BATCH_OUTPUT_DIR/a.txt\""),
+                      {.plugin = "file",
+                       .options = R"({"dir":")" + cards.string() + R"(","on_collision":"error"})"}},
+                     numbered(1));
+    bench.work_off();
+    REQUIRE(bench.batch(id).status == BatchStatus::failed);
+    const auto folder = bench.root() / "outputs" / id;
+    CHECK(std::filesystem::exists(folder / "0/00.txt"));
+
+    std::filesystem::remove(cards / "0.txt");
+    bench.store().steering().retry(bench.batch(id).no, {});
+    bench.work_off();
+    CHECK(bench.batch(id).status == BatchStatus::done);
+    CHECK(std::filesystem::exists(cards / "0.txt"));
+    CHECK_FALSE(std::filesystem::exists(folder));
+}
+
 TEST_CASE("what a command writes to standard error is the item's log", "[daemon][engine]") {
     Workbench bench;
     const std::string id = bench.submit({shell("echo careful >&2")}, numbered(1));
