@@ -43,6 +43,7 @@ void Outcomes::settle(ExecutionPtr execution, Settled settled) {
 
 void Outcomes::succeeded(ExecutionPtr execution, const Answer& answer) {
     crash_point("step.answered");
+    const Output before = execution->made;
     try {
         pipeline_.take(*execution, answer);
         if (execution->step + 1 < execution->run->steps().size()) {
@@ -53,6 +54,8 @@ void Outcomes::succeeded(ExecutionPtr execution, const Answer& answer) {
         }
         pipeline_.finish(*execution);
     } catch (const Error& error) {
+        execution->made = before;  // what the step is given when it is tried again
+        execution->has_old_files = true;
         if (error.kind() == ErrorKind::internal) {
             failed_ourselves(*execution->run, error);
             hand_back(std::move(execution));

@@ -210,10 +210,9 @@ void Pipeline::carry(Execution& execution) const {
             return;
         } catch (const Error&) {
             execution.step = 0;  // what cannot be kept is made again
+            execution.has_old_files = true;
         }
     }
-    // Some may have got their place before keeping them failed.
-    execution.has_old_files = execution.has_old_files || !execution.made.artifacts.empty();
 }
 
 }  // namespace batch

@@ -141,6 +141,23 @@ TEST_CASE("files that a command leaves are kept beside the state file", "[daemon
     CHECK(std::filesystem::exists(bench.root() / "outputs" / id / "1" / "00.txt"));
 }
 
+TEST_CASE("a step whose files cannot be taken has its input at the next try", "[daemon][engine]") {
+    Workbench bench;
+    bench.config.settings.outputs.max_size = 1000;
+    const std::string marker = bench.root() / "marker";
+    const std::string id = bench.submit(
+        {shell("echo a >\"$BATCH_OUTPUT_DIR/a.txt\""),
+         shell("[ -e '" + marker + "' ] || { : >'" + marker +
+                   "'; head -c 2000 /dev/zero >\"$BATCH_OUTPUT_DIR/b\"; exit; }; cat \"$1\"",
+               {"{@file}"})},
+        numbered(1));
+    bench.work_off();
+    REQUIRE(bench.batch(id).status == BatchStatus::failed);
+    bench.store().steering().retry(bench.batch(id).no, {});
+    bench.work_off();
+    CHECK(bench.items(id).at(0).output.find("\"text\":\"a\"") != std::string::npos);
+}
+
 TEST_CASE("files that a later step has replaced are not kept", "[daemon][engine]") {
     Workbench bench;
     const std::string marker = bench.root() / "marker";
