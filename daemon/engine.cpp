@@ -39,7 +39,7 @@ Engine::Engine(Store& store, Consumer& bells, const Config& config, Log& log)
       outputs_(StatePaths{settings_.state.path}.outputs(), settings_.outputs.max_size),
       dirs_(StatePaths{settings_.state.path}.outputs()),
       pipeline_(outputs_, dirs_, settings_.outputs.keep),
-      steps_(store, config),
+      steps_(store, config, dirs_),
       board_(store, steps_),
       hand_(StatePaths{settings_.state.path}.hand()),
       pool_(settings_.workers, hand_, log),

@@ -3,7 +3,6 @@
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
 #include "core/plugin/frames.hpp"
-#include "core/plugin/jail.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -33,8 +32,8 @@ Catalogue catalogue_of(const Config& config) {
 
 }  // namespace
 
-StepBuilder::StepBuilder(Store& store, const Config& config)
-    : store_(store), config_(config), catalogue_(catalogue_of(config)) {}
+StepBuilder::StepBuilder(Store& store, const Config& config, WorkDirs& dirs)
+    : store_(store), config_(config), dirs_(dirs), catalogue_(catalogue_of(config)) {}
 
 void StepBuilder::look_for_plugins() {
     catalogue_ = catalogue_of(config_);
@@ -44,7 +43,7 @@ std::vector<StepRun> StepBuilder::build(const Batch& batch) {
     std::vector<StepRun> runs(batch.plan.steps.size());
     for (std::size_t i = 0; i < runs.size(); ++i) {
         const Step& step = batch.plan.steps[i];
-        runs[i].spec = spec_of(step);
+        runs[i].spec = spec_of(step, batch.id);
         if (step.has_placeholders) {
             runs[i].options = std::make_shared<const Json>(parse_json(step.options, "options"));
         }
@@ -84,7 +83,29 @@ const Manifest& StepBuilder::manifest_of(const std::filesystem::path& program) {
     return manifests_.insert_or_assign(program, std::move(described)).first->second.manifest;
 }
 
-std::shared_ptr<const WorkerSpec> StepBuilder::spec_of(const Step& step) {
+bool StepBuilder::is_jailed(const Step& step, const Manifest& manifest) const {
+    if (!manifest.jail || config_.settings.plugins.jail != Jail::required) {
+        return false;
+    }
+    if (const auto problem = jail_problem()) {
+        throw Error(ErrorKind::config, step.plugin + " needs bubblewrap: " + *problem,
+                    "without a jail, at your own risk: plugins.jail = \"off\"");
+    }
+    return true;
+}
+
+/// What its items get and make; the files that an earlier step has made lie there too.
+JailView StepBuilder::view_of(std::string_view batch_id) {
+    try {
+        const std::filesystem::path work = dirs_.open(batch_id);
+        return {.readable = {work.parent_path()}, .writable = {work}};
+    } catch (const Error& error) {
+        throw Error(ErrorKind::unavailable, error.what(), error.hint());
+    }
+}
+
+std::shared_ptr<const WorkerSpec> StepBuilder::spec_of(const Step& step,
+                                                       std::string_view batch_id) {
     const std::filesystem::path program = catalogue_.find_or_path(step.plugin);
     std::string init = init_frame(step);
     std::weak_ptr<const WorkerSpec>& known = specs_[program.string() + '\n' + init];
@@ -92,22 +113,20 @@ std::shared_ptr<const WorkerSpec> StepBuilder::spec_of(const Step& step) {
         return spec;
     }
     const Manifest& manifest = manifest_of(program);
-    const bool jailed = manifest.jail && config_.settings.plugins.jail == Jail::required;
-    if (jailed) {
-        if (const auto problem = jail_problem()) {
-            throw Error(ErrorKind::config, step.plugin + " needs bubblewrap: " + *problem,
-                        "without a jail, at your own risk: plugins.jail = \"off\"");
-        }
-    }
+    const bool jailed = is_jailed(step, manifest);
+    const bool sees_batch = jailed && manifest.files;
+    const JailView view = sees_batch ? view_of(batch_id) : JailView{};
     const std::vector<std::string> argv{program.string()};
     auto spec = std::make_shared<const WorkerSpec>(
         WorkerSpec{.plugin = manifest.name,
                    .init = std::move(init),
-                   .argv = jailed ? in_jail(argv) : argv,
+                   .argv = jailed ? in_jail(argv, view) : argv,
                    .env = worker_environment(),
                    .concurrency = static_cast<std::size_t>(manifest.concurrency),
                    .files = manifest.files});
-    known = spec;
+    if (!sees_batch) {
+        known = spec;
+    }
     std::erase_if(specs_, [](const auto& entry) { return entry.second.expired(); });
     return spec;
 }

@@ -2,8 +2,10 @@
 
 #include "core/config/config.hpp"
 #include "core/plugin/catalogue.hpp"
+#include "core/plugin/jail.hpp"
 #include "core/store/store.hpp"
 #include "daemon/batch_run.hpp"
+#include "daemon/work_dirs.hpp"
 
 #include <filesystem>
 #include <map>
@@ -14,11 +16,11 @@
 namespace batch {
 
 /// From the steps of a batch to what their workers are told.  Steps that are told the same share
-/// their workers, also across batches.
+/// their workers, also across batches; but who is in a jail sees the folders of one batch only.
 /// Loop thread only.
 class StepBuilder {
 public:
-    StepBuilder(Store& store, const Config& config);
+    StepBuilder(Store& store, const Config& config, WorkDirs& dirs);
 
     /// Again, where the settings say now.
     void look_for_plugins();
@@ -28,12 +30,15 @@ public:
     std::vector<StepRun> build(const Batch& batch);
 
 private:
-    std::shared_ptr<const WorkerSpec> spec_of(const Step& step);
+    std::shared_ptr<const WorkerSpec> spec_of(const Step& step, std::string_view batch_id);
+    bool is_jailed(const Step& step, const Manifest& manifest) const;
+    JailView view_of(std::string_view batch_id);
     std::string init_frame(const Step& step);
     const Manifest& manifest_of(const std::filesystem::path& program);
 
     Store& store_;
     const Config& config_;
+    WorkDirs& dirs_;
     Catalogue catalogue_;
     std::map<std::string, std::weak_ptr<const WorkerSpec>> specs_;
 

@@ -41,6 +41,13 @@ fs::path WorkDirs::folder_of(std::string_view batch_id) const {
     return root_ / batch_id / ".work";
 }
 
+fs::path WorkDirs::open(std::string_view batch_id) {
+    ensure_dir_durably(root_ / batch_id);  // what is kept in it later must be found again
+    ensure_dir(folder_of(batch_id));
+    batches_.emplace(batch_id);
+    return folder_of(batch_id);
+}
+
 fs::path WorkDirs::make(Execution& execution, std::string_view batch_id) {
     if (execution.dirs.size() <= execution.step) {
         execution.dirs.resize(execution.step + 1);
@@ -51,8 +58,7 @@ fs::path WorkDirs::make(Execution& execution, std::string_view batch_id) {
             remove_tree(dir);
         }
         if (!batches_.contains(batch_id)) {
-            batches_.emplace(batch_id);
-            ensure_dir_durably(root_ / batch_id);  // what is kept in it later must be found again
+            open(batch_id);
         }
         dir = folder_of(batch_id) /
               fmt::format("{}.{}.{}", execution.item.id.index(), execution.claim, execution.step);

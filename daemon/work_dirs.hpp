@@ -27,6 +27,9 @@ public:
     /// Closes what is left.
     ~WorkDirs();
 
+    /// Makes the folder that holds those of the batch and stays until close().
+    std::filesystem::path open(std::string_view batch_id);
+
     /// An empty folder for the execution's current step, also when the step is tried again within
     /// one claim.  What fails for lack of room or rights throws Error{internal}.
     std::filesystem::path make(Execution& execution, std::string_view batch_id);

@@ -3,7 +3,7 @@
 
 {"do":"crash"}: see the functions below.  With "once":PATH it does so only if PATH is not there yet, and makes it;
 afterwards the item is done as usual.  With "ledger":PATH every attempt is noted there, as is the pid.
-Called chaos8 it takes eight items at once."""
+Called chaos8 it takes eight items at once; called chaos_jailed it wants a jail, and folders for its items."""
 
 import json
 import os
@@ -144,6 +144,19 @@ def do_fail(item):
     say({"type": "error", "id": item["id"], "class": item["row"].get("class", "retryable"), "code": "oops", "message": "no"})
 
 
+def do_see(item):
+    """Says which of the files can be seen, and leaves one of its own."""
+    with open(item["dir"] + "/seen.txt", "w", encoding="utf-8") as file:
+        file.write("\n".join(path for path in item["row"]["paths"] if os.path.exists(path)))
+    result(item, files=[{"path": "seen.txt"}])
+
+
+def do_copy(item):
+    """What the step before has left."""
+    with open(item["input"]["files"][0]["path"], encoding="utf-8") as file:
+        result(item, text=file.read())
+
+
 def do_sleep(item):
     time.sleep(float(item["row"]["seconds"]))
     result(item)
@@ -174,8 +187,9 @@ def work(item):
 
 def main():
     if "--describe" in sys.argv:
+        jailed = NAME == "chaos_jailed"
         print(json.dumps({"protocol": 1, "name": NAME, "version": "1.0", "concurrency": 8 if NAME == "chaos8" else 1,
-                          "options": {"type": "object"}}))
+                          "files": jailed, "jail": jailed, "options": {"type": "object"}}))
         return
     for line in sys.stdin:
         frame = json.loads(line)
