@@ -1,5 +1,6 @@
 // The local queue: the state file holds the work, a Unix datagram beside it wakes the daemon.
 
+#include "core/base/error.hpp"
 #include "core/os/bell.hpp"
 #include "core/queue/queue.hpp"
 
@@ -12,8 +13,12 @@ public:
 
     // The commit was the confirmation; that nobody hears it now loses nothing.
     Heard publish(const Doorbell& bell) override {
-        ring(path_, bell.batch_id);
-        return Heard::confirmed;
+        try {
+            ring(path_, bell.batch_id);
+            return Heard::confirmed;
+        } catch (const Error&) {
+            return Heard::unheard;  // what is stored needs no bell
+        }
     }
 
 private:
