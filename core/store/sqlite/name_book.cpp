@@ -1,6 +1,8 @@
 #include "core/store/name_book.hpp"
 
-#include <sqlite3.h>
+#include "core/base/error.hpp"
+
+#include <fmt/format.h>
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 
@@ -22,6 +24,19 @@ constexpr auto insert =
 constexpr auto find = "SELECT owner, line FROM name WHERE name = ?1";
 constexpr auto count = "UPDATE name SET number = number + 1 WHERE name = ?1 RETURNING number";
 
+// The file is a temporary one, so it is the disk or the folder for such files that fails.
+template <typename Action>
+auto checked(Action&& action) {
+    try {
+        return action();
+    } catch (const SQLite::Exception& error) {
+        throw Error(ErrorKind::operation,
+                    fmt::format("cannot keep the names of the outputs in a temporary file: {}",
+                                error.getErrorStr()),
+                    "make room in /tmp, or name another folder: SQLITE_TMPDIR=DIR");
+    }
+}
+
 class SqliteNameBook final : public NameBook {
 public:
     // An empty name is a temporary file that SQLite removes (sqlite3_open_v2(3)).
@@ -33,7 +48,15 @@ public:
           count_(database_, count) {}
 
     std::optional<NameOwner> take(std::string_view name, const NameOwner& owner) override {
-        const std::string text(name);
+        return checked([&] { return take_text(std::string(name), owner); });
+    }
+
+    int next_number(std::string_view name) override {
+        return checked([&] { return next_number_of(std::string(name)); });
+    }
+
+private:
+    std::optional<NameOwner> take_text(const std::string& text, const NameOwner& owner) {
         insert_.reset();
         insert_.bindNoCopy(1, text);
         insert_.bind(2, owner.index);
@@ -47,8 +70,7 @@ public:
         return NameOwner{find_.getColumn(0).getInt64(), find_.getColumn(1).getInt64()};
     }
 
-    int next_number(std::string_view name) override {
-        const std::string text(name);
+    int next_number_of(const std::string& text) {
         count_.reset();
         count_.bindNoCopy(1, text);
         const int number = count_.executeStep() ? count_.getColumn(0).getInt() : 1;
@@ -56,7 +78,6 @@ public:
         return number;
     }
 
-private:
     bool set_up() {
         database_.exec(schema);
         return true;
@@ -72,7 +93,7 @@ private:
 }  // namespace
 
 std::unique_ptr<NameBook> open_name_book() {
-    return std::make_unique<SqliteNameBook>();
+    return checked([] { return std::make_unique<SqliteNameBook>(); });
 }
 
 }  // namespace batch
