@@ -29,6 +29,12 @@ bool still_aborted(Connection& connection, BatchNo batch) {
     return connection.query(is_aborted, batch).next_integer() != 0;
 }
 
+/// None if the batch was removed meanwhile.
+std::int64_t total_of(Connection& connection, BatchNo batch) {
+    Rows rows = connection.query(count_items, batch);
+    return rows.next() ? rows.integer(0) : 0;
+}
+
 }  // namespace
 
 void end_waiting(Connection& connection, BatchNo batch) {
@@ -55,7 +61,7 @@ void end_waiting_of_aborted(Connection& connection) {
 }
 
 void end_untold(Connection& connection, BatchNo batch) {
-    const std::int64_t total = connection.query(count_items, batch).next_integer();
+    const std::int64_t total = total_of(connection, batch);
     for (std::int64_t first = 0; first < total; first += slice_rows) {
         {
             Transaction transaction(connection, Access::write);
