@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
@@ -258,6 +259,9 @@ int dispatch(int argc, char** argv) {
     } catch (const Error& error) {
         flush_out();
         return report(error);
+    } catch (const std::filesystem::filesystem_error& error) {
+        flush_out();
+        return report(system_error("use " + error.path1().string(), error.code().value()));
     } catch (const std::exception& error) {
         flush_out();
         return report(Error(ErrorKind::internal, error.what()));

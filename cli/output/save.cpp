@@ -26,7 +26,8 @@ std::string default_name(const Batch& batch, const Item& item, std::string_view 
 }
 
 fs::path free_name(const fs::path& wanted, const SaveTo& to) {
-    if (!fs::exists(wanted) || to.on_collision == "overwrite") {
+    std::error_code ignored;  // writing will tell what is wrong
+    if (!fs::exists(wanted, ignored) || to.on_collision == "overwrite") {
         return wanted;
     }
     if (to.on_collision == "error") {
@@ -36,7 +37,7 @@ fs::path free_name(const fs::path& wanted, const SaveTo& to) {
     for (int number = 2;; ++number) {
         fs::path next = wanted.parent_path() / fmt::format("{} ({}){}", wanted.stem().string(),
                                                            number, wanted.extension().string());
-        if (!fs::exists(next)) {
+        if (!fs::exists(next, ignored)) {
             return next;
         }
     }
@@ -55,8 +56,9 @@ fs::path inside(const std::string& name) {
 
 void write(const std::string& name, std::string_view bytes, const SaveTo& to, SavedFiles& saved) {
     constexpr mode_t usual_file = 0644;
+    constexpr mode_t usual_folder = 0777;  // the umask rules
     const fs::path target = free_name(to.folder / inside(name), to);
-    fs::create_directories(target.parent_path());
+    ensure_dir(target.parent_path(), usual_folder);
     atomic_write(target, bytes, usual_file);
     ++saved.written;
 }

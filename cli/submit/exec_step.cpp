@@ -19,11 +19,22 @@ Error nothing_stored(ErrorKind kind, const std::string& message, const std::stri
     return {kind, message + "; nothing was stored", hint};
 }
 
+fs::path current_folder() {
+    std::error_code gone;
+    fs::path folder = fs::current_path(gone);
+    if (gone) {
+        throw nothing_stored(ErrorKind::not_found,
+                             "the command cannot run in the current folder, which is gone",
+                             "name another one: --chdir DIR");
+    }
+    return folder;
+}
+
 fs::path folder_of(const Json& options, const SubmitOptions& flags) {
     const std::string own = options.value("chdir", "");
     const std::string& typed = own.empty() ? flags.chdir : own;
     if (typed.empty()) {
-        return fs::current_path();
+        return current_folder();
     }
     const fs::path folder = fs::absolute(typed).lexically_normal();
     std::error_code ignored;

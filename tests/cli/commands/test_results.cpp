@@ -189,6 +189,10 @@ TEST_CASE("outputs are saved under their names, and nowhere else", "[cli][result
     CHECK(stage.read("out/3.json") == "[1]\n");
     CHECK_FALSE(fs::exists(stage / "../evil.pdf"));
 
+    const Said closed = stage.ctl({"results", "0e4c2a11", "--save", "out/2.txt/sub"});
+    CHECK(closed.code == 1);
+    CHECK(closed.err.find("cannot make the folder out/2.txt/sub") != std::string::npos);
+
     const Said again = stage.ctl({"results", "0e4c2a11", "--save", "out"});
     CHECK(again.code == 9);
     CHECK(again.err ==
