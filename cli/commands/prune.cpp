@@ -42,7 +42,7 @@ Examples:
 see batchctl-prune(1)
 )";
 
-/// What would be removed.
+/// What would be removed, or was.
 struct Found {
     std::vector<Batch> batches;
     std::vector<std::uint64_t> sizes;  ///< bytes, of each
@@ -165,6 +165,30 @@ std::string command_line(const Options& options) {
     return line;
 }
 
+/// False if somebody else was faster: it is gone, or tried again.
+bool remove(const Batch& batch, Context& context) {
+    try {
+        remove_batch(context, batch, Steering::Keep::key);
+        return true;
+    } catch (const Error& error) {
+        if (error.kind() == ErrorKind::not_found || error.kind() == ErrorKind::conflict) {
+            return false;
+        }
+        throw;
+    }
+}
+
+Found remove_all(const Found& found, Context& context) {
+    Found removed;
+    for (std::size_t i = 0; i < found.batches.size(); ++i) {
+        if (remove(found.batches[i], context)) {
+            removed.batches.push_back(found.batches[i]);
+            removed.size += found.sizes[i];
+        }
+    }
+    return removed;
+}
+
 int run(const Options& options, Context& context) {
     require_filter(options);
     const Found found = find(options, context);
@@ -182,10 +206,8 @@ int run(const Options& options, Context& context) {
         note("nothing was removed");
         return 0;
     }
-    for (const Batch& batch : found.batches) {
-        remove_batch(context, batch, Steering::Keep::key);
-    }
-    say(fmt::format("removed {}; delivered files stay where they are", found.text()));
+    const Found removed = remove_all(found, context);
+    say(fmt::format("removed {}; delivered files stay where they are", removed.text()));
     return 0;
 }
 

@@ -1,6 +1,7 @@
 // pause, resume, cancel, retry, rm and prune, where one process is enough.
 
 #include "core/base/digest.hpp"
+#include "core/base/error.hpp"
 #include "tests/cli/stage.hpp"
 #include "tests/cli/terminal.hpp"
 
@@ -8,6 +9,8 @@
 #include <fmt/core.h>
 
 #include <filesystem>
+#include <thread>
+#include <vector>
 
 using namespace batch;
 using namespace batch::testing;
@@ -334,6 +337,28 @@ TEST_CASE("prune shows what would go, then removes it", "[cli][prune]") {
           "removed 2 batches, 3 MiB; delivered files stay where they are\n");
     CHECK(stage.batches().size() == 1);
     CHECK_FALSE(fs::exists(stage / (".local/state/batch/outputs/" + id_with("c2f0d9e4"))));
+}
+
+TEST_CASE("two that prune at once are not in each other's way", "[cli][prune]") {
+    Stage stage;
+    std::vector<BatchNo> batches;
+    for (int number = 10; number < 60; ++number) {
+        batches.push_back(stage.put(fmt::format("aaaaaa{}", number), "x", 1));
+        stage.finish(batches.back());
+    }
+    const auto store = stage.store();
+    std::jthread other([&] {
+        for (const BatchNo no : batches) {
+            try {
+                store->steering().remove(no, Steering::Keep::nothing);
+            } catch (const Error&) {
+                return;  // they have met
+            }
+        }
+    });
+    CHECK(stage.ctl({"prune", "--older-than", "0", "--yes"}).code == 0);
+    other.join();
+    CHECK(stage.batches().empty());
 }
 
 TEST_CASE("prune keeps the newest", "[cli][prune]") {
