@@ -136,6 +136,9 @@ ItemReader::Page ItemReader::read_page(std::int64_t from, std::int64_t end) {
     page.first = candidate(from, end);
     page.end = std::min(end, page.first + (filter_.statuses.empty() ? page_of_all : page_of_some));
     read_items(page);
+    if (page.items.empty()) {
+        return page;  // of a damaged file there may be results all the same
+    }
     read_results(page);
     read_retries(page);
     derive_rest(page);

@@ -29,6 +29,17 @@ TEST_CASE("a counter that is wrong is found", "[store]") {
     CHECK(sqlite::recount(connection, no) == Differences{"9 items are counted as 10"});
 }
 
+TEST_CASE("items that a damaged file has lost are passed over", "[store]") {
+    State state;
+    auto& connection = dynamic_cast<sqlite::SqliteStore&>(*state.store).connection();
+    const BatchNo no = submit(*state.store, 10);
+    state.finish(*state.claim(no, 5), ItemStatus::failed);
+    connection.execute("DELETE FROM item");
+    std::size_t seen = 0;
+    state.store->reading().items(no, {}, [&seen](const Item&) { return ++seen > 0; });
+    CHECK(seen == 0);
+}
+
 TEST_CASE("doctor says what it found and what to do", "[store]") {
     State state;
     const BatchNo no = submit(*state.store, 3);
