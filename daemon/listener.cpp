@@ -99,10 +99,9 @@ void Listener::take_log(Execution& execution, LogLine line) const {
         line.stream = "log";
     }
     const std::size_t room = log_size_ - std::min<std::size_t>(log_size_, execution.log_bytes);
-    if (line.text.size() > room) {
-        line.cut_bytes += static_cast<std::int64_t>(line.text.size() - room);
-        line.text.resize(room);
-    }
+    const std::size_t kept = front_bytes(line.text, room).size();
+    line.cut_bytes += static_cast<std::int64_t>(line.text.size() - kept);
+    line.text.resize(kept);
     execution.log_bytes += line.text.size();
     if (!line.text.empty()) {
         execution.logs.push_back(std::move(line));

@@ -25,11 +25,7 @@ std::string shown(std::string_view text) {
     if (whole.size() <= longest) {
         return whole;
     }
-    std::size_t end = longest;
-    while (end > 0 && (static_cast<unsigned char>(whole[end]) & 0xC0U) == 0x80U) {
-        --end;  // not in the middle of a character
-    }
-    return fmt::format("{} ... ({} bytes)", whole.substr(0, end), text.size());
+    return fmt::format("{} ... ({} bytes)", front_bytes(whole, longest), text.size());
 }
 
 std::string human(LogLevel level, std::string_view message) {

@@ -178,6 +178,21 @@ std::size_t count_characters(std::string_view text) {
     return static_cast<std::size_t>(std::ranges::count_if(text, starts_one));
 }
 
+std::string_view front_bytes(std::string_view text, std::size_t most) {
+    const auto is_inside = [text](std::size_t at) {
+        return (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;
+    };
+    if (text.size() <= most) {
+        return text;
+    }
+    std::size_t end = most;
+    while (end > 0 && is_inside(end)) {
+        --end;
+    }
+    constexpr std::size_t longest = 4;  // what is longer is no character
+    return text.substr(0, most - end < longest ? end : most);
+}
+
 std::size_t display_width(std::string_view text) {
     std::size_t width = 0;
     while (!text.empty()) {

@@ -26,6 +26,9 @@ void append_utf8(std::string& out, char32_t value);
 /// How many code points the text, which should be UTF-8, has.
 std::size_t count_characters(std::string_view text);
 
+/// The front of the text: at most so many bytes, and no half character at its end.
+std::string_view front_bytes(std::string_view text, std::size_t most);
+
 /// Terminal columns: combining marks take 0, East Asian wide characters and emoji 2.
 std::size_t display_width(std::string_view text);
 

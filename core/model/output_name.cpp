@@ -26,14 +26,7 @@ std::string padded_index(const ItemFacts& facts) {
 
 /// Cuts at a character's boundary.
 void cut(std::string& text) {
-    if (text.size() <= longest) {
-        return;
-    }
-    std::size_t end = longest;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
-        --end;
-    }
-    text.resize(end);
+    text.resize(front_bytes(text, longest).size());
 }
 
 /// ".html" at the end of what was typed; empty without one, and for the ".2" of a version.

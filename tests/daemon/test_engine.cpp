@@ -206,6 +206,16 @@ TEST_CASE("what a command writes to standard error is the item's log", "[daemon]
     CHECK(logs.at(0).text.find("careful") != std::string::npos);
 }
 
+TEST_CASE("a log is cut between characters", "[daemon][engine]") {
+    Workbench bench;
+    bench.config.settings.items.log_size = 4;
+    const std::string id = bench.submit({shell("printf 'aaa\\303\\244' >&2")}, numbered(1));
+    bench.work_off();
+    REQUIRE(bench.logs(id).size() == 1);
+    CHECK(bench.logs(id).at(0).text == "aaa");
+    CHECK(bench.logs(id).at(0).cut_bytes == 2);
+}
+
 TEST_CASE("batches share the slots, and a small one need not wait for a big one",
           "[daemon][engine]") {
     Workbench bench;

@@ -58,6 +58,15 @@ TEST_CASE("a text is clipped at whole characters", "[base][utf8]") {
     CHECK(clipped("", 5).empty());
 }
 
+TEST_CASE("so many bytes are no half character", "[base][utf8]") {
+    CHECK(front_bytes("a\u00e4\u20ac", 9) == "a\u00e4\u20ac");
+    CHECK(front_bytes("a\u00e4\u20ac", 5) == "a\u00e4");
+    CHECK(front_bytes("a\u00e4\u20ac", 3) == "a\u00e4");
+    CHECK(front_bytes("a\u00e4\u20ac", 2) == "a");
+    CHECK(front_bytes("a\u00e4\u20ac", 0).empty());
+    CHECK(front_bytes("a\x80\x80\x80\x80\x80\x80", 6).size() == 6);
+}
+
 TEST_CASE("hostile characters cannot drive the terminal", "[base][utf8]") {
     CHECK(printable("Ada Lovelace ü€😀") == "Ada Lovelace ü€😀");
     CHECK(printable("a\x1b[31mb\x07") == "a\\x1b[31mb\\x07");
