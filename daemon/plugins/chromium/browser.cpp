@@ -11,7 +11,6 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -30,17 +29,6 @@ constexpr std::size_t buffer_to_keep = std::size_t{1} << 20;
 constexpr int pipe_bytes = 512 << 10;
 
 constexpr std::size_t words_to_keep = 4096;
-
-Launch with_profile(Launch launch) {
-    if (launch.jail == Jail::off) {
-        std::string name = std::filesystem::temp_directory_path() / "batch-chromium-XXXXXX";
-        if (::mkdtemp(name.data()) == nullptr) {
-            throw system_error("make a folder for the browser", errno);
-        }
-        launch.profile = name;
-    }
-    return launch;
-}
 
 /// The message without its base64, and that.
 std::pair<Json, std::string_view> parse(std::string_view message) {
@@ -61,9 +49,12 @@ std::pair<Json, std::string_view> parse(std::string_view message) {
 }  // namespace
 
 Browser::Browser(const Launch& launch, OnEvent on_event)
-    : launch_(with_profile(launch)), on_event_(std::move(on_event)), child_(start()) {}
+    : launch_(launch), on_event_(std::move(on_event)), child_(start()) {}
 
 Child Browser::start() {
+    if (launch_.jail == Jail::off) {
+        launch_.profile = profile_.emplace().path();
+    }
     Pipe commands = make_pipe();
     Pipe replies = make_pipe();
     Pipe errors = make_pipe();
@@ -85,10 +76,8 @@ Child Browser::start() {
 Browser::~Browser() {
     child_.signal_group(SIGKILL);
     child_.wait();
-    if (!launch_.profile.empty()) {
+    if (profile_) {
         wait_for_silence();
-        std::error_code ignored;  // what is left lies in a folder for temporary files
-        std::filesystem::remove_all(launch_.profile, ignored);
     }
 }
 

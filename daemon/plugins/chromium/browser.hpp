@@ -3,6 +3,7 @@
 #include "core/os/child.hpp"
 #include "core/os/fd.hpp"
 #include "daemon/plugins/chromium/launch.hpp"
+#include "daemon/plugins/chromium/profile.hpp"
 #include "daemon/plugins/chromium/pulse.hpp"
 
 #include <nlohmann/json_fwd.hpp>
@@ -10,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -95,6 +97,7 @@ private:
     std::string words_;
     bool alive_ = true;
     Pulse pulse_;
+    std::optional<Profile> profile_;  ///< absent in a jail
     Child child_;
 };
 
