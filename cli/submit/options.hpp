@@ -2,7 +2,6 @@
 
 #include "core/base/error.hpp"
 
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>

@@ -71,17 +71,6 @@ bool is_final(ItemStatus status) noexcept {
     return status >= ItemStatus::done;
 }
 
-bool may_follow(ItemStatus from, ItemStatus to) noexcept {
-    switch (from) {
-        case ItemStatus::pending: return to == ItemStatus::running || to == ItemStatus::cancelled;
-        case ItemStatus::running: return to != ItemStatus::running;
-        case ItemStatus::failed:
-        case ItemStatus::cancelled: return to == ItemStatus::pending;
-        case ItemStatus::done: break;
-    }
-    return false;
-}
-
 std::string_view word_of(BatchStatus status) noexcept {
     return find_word(batch_words, status);
 }

@@ -48,7 +48,6 @@ BatchStatus derive(const Counts& counts, const BatchFlags& flags) noexcept;
 
 bool is_final(BatchStatus status) noexcept;
 bool is_final(ItemStatus status) noexcept;
-bool may_follow(ItemStatus from, ItemStatus to) noexcept;
 
 std::string_view word_of(BatchStatus status) noexcept;
 std::string_view word_of(ItemStatus status) noexcept;

@@ -186,16 +186,6 @@ std::uint64_t free_bytes(const fs::path& path) {
     return std::uint64_t{about.f_bavail} * about.f_frsize;
 }
 
-bool rename_noreplace(const fs::path& from, const fs::path& to) {
-    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) {
-        return true;
-    }
-    if (errno == EEXIST) {
-        return false;
-    }
-    throw system_error(fmt::format("rename {} to {}", from.native(), to.native()), errno);
-}
-
 void remove_tree(const fs::path& path) {
     std::error_code reason;
     fs::remove_all(path, reason);

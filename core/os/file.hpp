@@ -37,9 +37,6 @@ std::uint64_t size_of_disk(const std::filesystem::path& path);
 /// Bytes an unprivileged user can still write to the file system that holds the path.
 std::uint64_t free_bytes(const std::filesystem::path& path);
 
-/// False if `to` is already there; then nothing changed.
-bool rename_noreplace(const std::filesystem::path& from, const std::filesystem::path& to);
-
 /// Removes the file or folder with all that is in it; follows no link.  Nothing there is fine.
 void remove_tree(const std::filesystem::path& path);
 

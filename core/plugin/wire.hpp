@@ -5,7 +5,6 @@
 #include "core/os/fd.hpp"
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,9 +34,6 @@ public:
     bool output_ended() const noexcept { return !out_; }
 
     bool line_too_long() const noexcept { return too_long_; }
-
-    /// Everything queued has left.
-    bool all_sent() const noexcept { return to_send_.empty(); }
 
     /// What it wrote to standard error, the first 64 KiB.
     const std::string& stderr_text() const noexcept { return stderr_; }

@@ -21,10 +21,6 @@ const std::array backends{
 
 }  // namespace
 
-std::span<const QueueBackend> queue_backends() {
-    return backends;
-}
-
 const QueueBackend& queue_backend(std::string_view url) {
     const auto scheme = url.substr(0, url.find(':'));
     const auto found = std::ranges::find(backends, scheme, &QueueBackend::scheme);

@@ -4,7 +4,6 @@
 
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,8 +57,6 @@ struct QueueBackend {
     std::unique_ptr<Publisher> (*publisher)(std::string_view url, const StatePaths& paths);
     std::unique_ptr<Consumer> (*consumer)(std::string_view url, const StatePaths& paths);
 };
-
-std::span<const QueueBackend> queue_backends();
 
 /// By the scheme of queue.url.  Throws Error{config} for an unknown one.
 const QueueBackend& queue_backend(std::string_view url);

@@ -23,7 +23,6 @@ public:
 
     /// Always the same number of entries.
     void watch(std::vector<pollfd>& fds) const;
-    static constexpr std::size_t watched = 4;
 
     /// After a wait, with the entries of watch().
     void handle(std::span<const pollfd> fds);

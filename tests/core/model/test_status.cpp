@@ -29,15 +29,6 @@ TEST_CASE("items cancelled one by one do not spoil a batch, unless it was all of
     CHECK(derive({.total = 3, .cancelled = 3}, {}) == BatchStatus::aborted);
 }
 
-TEST_CASE("nothing follows done", "[core][model]") {
-    for (const auto to : {ItemStatus::pending, ItemStatus::running, ItemStatus::done,
-                          ItemStatus::failed, ItemStatus::cancelled}) {
-        CHECK_FALSE(may_follow(ItemStatus::done, to));
-    }
-    CHECK(may_follow(ItemStatus::failed, ItemStatus::pending));
-    CHECK_FALSE(may_follow(ItemStatus::failed, ItemStatus::running));
-}
-
 TEST_CASE("a final batch stands for an exit status", "[core][model]") {
     CHECK(verdict(BatchStatus::done) == 0);
     CHECK(verdict(BatchStatus::failed) == 1);

@@ -65,16 +65,6 @@ TEST_CASE("a file in the place of a folder is an error", "[os][file]") {
     CHECK_THROWS_WITH(ensure(folder / "a/b", 0700), Catch::Contains("ot a directory"));
 }
 
-TEST_CASE("renaming without replacing says when the name is taken", "[os][file]") {
-    const TempFolder folder;
-    atomic_write(folder / "a", "1");
-    atomic_write(folder / "b", "2");
-    CHECK_FALSE(rename_noreplace(folder / "a", folder / "b"));
-    CHECK(read_file(folder / "b", 1) == "2");
-    CHECK(rename_noreplace(folder / "a", folder / "c"));
-    CHECK_THROWS_AS(rename_noreplace(folder / "a", folder / "d"), Error);
-}
-
 TEST_CASE("removing a tree does not follow links", "[os][file]") {
     const TempFolder folder;
     ensure_dir(folder / "kept");
