@@ -1,6 +1,7 @@
 #include "cli/submit/name_list.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/handle.hpp"
 
 #include <cerrno>
 #include <cstdlib>
@@ -24,17 +25,21 @@ void NameList::add(std::int64_t line, const std::string& name) {
 void NameList::for_each(
     const std::function<bool(std::int64_t line, const std::string& name)>& take) {
     std::rewind(file_.get());
-    char* text = nullptr;
+    Handle<char, std::free> text;
     std::size_t room = 0;
-    ssize_t size = 0;
-    while ((size = ::getline(&text, &room, file_.get())) > 0) {
-        const std::string record(text, static_cast<std::size_t>(size) - 1);
+    const auto next_line = [&] {
+        char* line = text.release();  // getline(3) may move it
+        const ssize_t size = ::getline(&line, &room, file_.get());
+        text.reset(line);
+        return size;
+    };
+    for (ssize_t size = next_line(); size > 0; size = next_line()) {
+        const std::string record(text.get(), static_cast<std::size_t>(size) - 1);
         const auto blank = record.find(' ');
         if (!take(std::atoll(record.c_str()), record.substr(blank + 1))) {
             break;
         }
     }
-    std::free(text);
 }
 
 }  // namespace batch::cli
