@@ -4,10 +4,15 @@
 #include "core/base/json.hpp"
 #include "core/base/text.hpp"
 #include "core/model/output_name.hpp"
+#include "core/os/beneath.hpp"
 #include "core/os/file.hpp"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
+
+#include <cerrno>
+
+#include <fcntl.h>
 
 namespace batch::cli {
 namespace {
@@ -21,13 +26,18 @@ std::string default_name(const Batch& batch, const Item& item, std::string_view 
                     .index = item.index,
                     .total = batch.counts.total,
                     .line = item.line.value_or(0)};
-    Plan plan;  // the rows are not read for this: the index names it
-    return output_name(plan, Json::object(), facts, {.extension = extension});
+    const Json row = item.payload.empty() ? Json::object() : parse_json(item.payload, "the row");
+    return output_name(batch.plan, row, facts, {.extension = extension});
+}
+
+// A link that leads nowhere is there, too.
+bool is_there(const fs::path& path) {
+    std::error_code ignored;  // writing will tell what is wrong
+    return fs::exists(fs::symlink_status(path, ignored));
 }
 
 fs::path free_name(const fs::path& wanted, const SaveTo& to) {
-    std::error_code ignored;  // writing will tell what is wrong
-    if (!fs::exists(wanted, ignored) || to.on_collision == "overwrite") {
+    if (!is_there(wanted) || to.on_collision == "overwrite") {
         return wanted;
     }
     if (to.on_collision == "error") {
@@ -37,7 +47,7 @@ fs::path free_name(const fs::path& wanted, const SaveTo& to) {
     for (int number = 2;; ++number) {
         fs::path next = wanted.parent_path() / fmt::format("{} ({}){}", wanted.stem().string(),
                                                            number, wanted.extension().string());
-        if (!fs::exists(next, ignored)) {
+        if (!is_there(next)) {
             return next;
         }
     }
@@ -54,10 +64,27 @@ fs::path inside(const std::string& name) {
     return path;
 }
 
+/// Throws where a link below the folder leads out of it.
+void check_links(const fs::path& folder, const fs::path& below) {
+    const Fd root(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    fs::path so_far;
+    for (const fs::path& part : root ? below : fs::path()) {
+        so_far /= part;
+        if (!open_beneath(root.get(), so_far, O_PATH | O_CLOEXEC, LinksInside::follow) &&
+            (errno == EXDEV || errno == ELOOP)) {
+            throw Error(ErrorKind::bad_input,
+                        fmt::format("{} is a link that leads out of {}", (folder / so_far).string(),
+                                    folder.string()));
+        }
+    }
+}
+
 void write(const std::string& name, std::string_view bytes, const SaveTo& to, SavedFiles& saved) {
     constexpr mode_t usual_file = 0644;
     constexpr mode_t usual_folder = 0777;  // the umask rules
-    const fs::path target = free_name(to.folder / inside(name), to);
+    const fs::path below = inside(name);
+    check_links(to.folder, below.parent_path());
+    const fs::path target = free_name(to.folder / below, to);
     ensure_dir(target.parent_path(), usual_folder);
     atomic_write(target, bytes, usual_file);
     ++saved.written;

@@ -78,7 +78,7 @@ ResultSink::ResultSink(Context& context, const ResultsWish& wish, const Batch& b
 
 ItemFilter ResultSink::filter() const {
     ItemFilter filter{.statuses = {ItemStatus::done},
-                      .with_payload = records_ && records_->wants("row"),
+                      .with_payload = !wish_.save.empty() || (records_ && records_->wants("row")),
                       .with_output = true};
     if (wish_.all) {
         filter.statuses = {ItemStatus::done, ItemStatus::failed, ItemStatus::cancelled};

@@ -59,6 +59,28 @@ class OutputsOfCommands(Transcript):
             2| saved 2 files in saved
         """)
 
+    def test_texts_are_saved_under_their_names(self):
+        self.write("people.csv", "name\nAda\nBob\n")
+        self.ctl("run", "people.csv", "-o", "{name}/it", "--", "echo", "{name}")
+        self.ctl("results", "@last", "--save", "saved")
+        for name in ("Ada", "Bob"):
+            with open(self.path(f"saved/{name}/it.txt"), encoding="utf-8") as file:
+                self.assertEqual(file.read(), name)
+
+    def test_no_link_leads_what_is_saved_elsewhere(self):
+        self.write("people.csv", "name\nAda\n")
+        self.ctl("run", "people.csv", "-o", "{name}/it", "--", "echo", "{name}")
+        os.makedirs(self.path("victim"))
+        os.makedirs(self.path("saved"))
+        os.symlink("../victim", self.path("saved/Ada"))
+        told = self.ctl("results", "@last", "--save", "saved", code=2).err
+        self.assertIn("saved/Ada is a link that leads out of saved", told)
+        self.assertEqual(os.listdir(self.path("victim")), [])
+        os.unlink(self.path("saved/Ada"))
+        os.makedirs(self.path("saved/Ada"))
+        os.symlink("nowhere", self.path("saved/Ada/it.txt"))
+        self.assertIn("is there already", self.ctl("results", "@last", "--save", "saved", code=9).err)
+
     def test_values_and_nothing(self):
         self.transcript("""
             [0]$ batchctl run -q rows.csv --stdout json -- echo '{"a":1}'
