@@ -67,7 +67,7 @@ int run(const std::string& name, Context& context) {
                     join(manifest.out, ", ")));
     put(fmt::format("  at once          {}\n", plural(manifest.concurrency, "item")));
     put(fmt::format("  jail             {}\n",
-                    manifest.jail ? "yes: no network, no files of yours" : "no"));
+                    manifest.jail ? "yes: no network, no files of yours" : "not by batchd"));
     put("options\n");
     print_options(parse_json(manifest.options, "the options"));
     return 0;

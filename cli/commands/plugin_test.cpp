@@ -57,8 +57,9 @@ void print(Context& context, const ConformanceCheck& check) {
 }
 
 int run(const std::string& text, Context& context) {
-    const Typed typed{.flag = "batchctl plugin test"};
+    Typed typed{.flag = "batchctl plugin test"};
     const PluginArgument argument = parse_plugin_argument(text, typed);
+    typed.name = argument.name;
     Plugins plugins(context);
     const Plugins::Found& plugin = plugins.find(argument.name, typed);
     ConformanceTask task{.launch = {.program = plugin.path, .jailed = plugin.jailed}};

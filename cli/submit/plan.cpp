@@ -204,7 +204,8 @@ void Planner::add_build() {
     if (format_of(options_.to) != "pdf") {
         return;
     }
-    const Typed typed = typed_as("--to");
+    Typed typed = typed_as("--to");
+    typed.name = format_of(options_.to);
     const Plugins::Found& browser = plugins_.find("chromium");
     Json options = options_of(parse_plugin_argument(options_.to, typed), browser.manifest, typed);
     options["to"] = "pdf";

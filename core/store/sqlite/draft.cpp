@@ -55,6 +55,11 @@ const char* insert_items() {
     return sql.c_str();
 }
 
+std::string difference(std::int64_t then, std::int64_t now) {
+    return then == now ? fmt::format("as many rows, {}; other values or other work", grouped(now))
+                       : fmt::format("{} rows then, {} now", grouped(then), grouped(now));
+}
+
 Error nothing_stored(const Error& error) {
     return Error(error.kind(), fmt::format("{}; nothing was stored", error.what()), error.hint())
         .with_code(std::string(error.code()));
@@ -205,9 +210,8 @@ std::optional<Published> SqliteDraft::existing(std::string_view content) {
     if (row.text(1) != content) {
         throw Error(
             ErrorKind::conflict,
-            fmt::format("key \"{}\" belongs to {}, whose content differs ({} rows then, {} now); "
-                        "nothing was stored",
-                        *batch_.key, short_id(id), grouped(row.integer(2)), grouped(size_)),
+            fmt::format("key \"{}\" belongs to {}, whose content differs ({}); nothing was stored",
+                        *batch_.key, short_id(id), difference(row.integer(2), size_)),
             fmt::format("keep that batch, or give this one a key of its own: --key {}-b",
                         *batch_.key));
     }

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view manifest =
     R"({"protocol":1,"name":"exec","version":")" BATCH_VERSION R"(",)"
-    R"("summary":"run a command for each item, without a shell",)"
+    R"("summary":"Run a command for each item, without a shell",)"
     R"("in":["*/*"],"out":["*/*"],"concurrency":1,"files":true,"jail":false,"lint":false,)"
     R"("options":{"type":"object","required":["command"],"additionalProperties":false,"properties":{)"
     R"("command":{"type":"array","items":{"type":"string"},"description":"the program and its arguments"},)"

@@ -128,7 +128,7 @@ std::vector<Order> orders_of(const Json& frame, OnCollision on_collision) {
 
 Json Deliverer::describe() const {
     return Json::parse(R"({"protocol":1,"name":"file","version":")" BATCH_VERSION R"(",
-        "summary":"deliver outputs into a folder","in":["*/*"],"out":["*/*"],
+        "summary":"Deliver outputs into a folder","in":["*/*"],"out":["*/*"],
         "concurrency":16,"files":false,"jail":false,"lint":false,
         "options":{"type":"object","required":["dir"],"additionalProperties":false,"properties":{
             "dir":{"type":"string","description":"the folder; made if it is not there"},

@@ -13,7 +13,7 @@ TEST_CASE("plugin list shows every plugin, broken ones with the reason", "[cli][
                 "plugins.path = [\"" + (house / "plugins").string() + "\"]\n");
     const Said said = house.ctl({"plugin", "list", "--fields", "name,summary"});
     CHECK(said.code == 0);
-    CHECK(said.out.find("exec\trun a command for each item, without a shell\n") !=
+    CHECK(said.out.find("exec\tRun a command for each item, without a shell\n") !=
           std::string::npos);
     CHECK(said.out.find("\nbroken\tplugin broken: ") != std::string::npos);
 }
