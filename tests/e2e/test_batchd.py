@@ -15,6 +15,11 @@ from terminal import on_terminal
 BATCHD = os.path.abspath(os.path.join(BUILD, "batchd"))
 
 
+def state_of(pid):
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+        return file.read().rsplit(")", 1)[1].split()[0]
+
+
 class Daemon(House):
     """Helpers for a batchd whose standard error is looked at."""
 
@@ -103,6 +108,7 @@ class OnlyOne(Daemon):
     def test_a_stopped_holder_is_named_as_stopped(self):
         first = self.batchd()
         first.send_signal(signal.SIGSTOP)
+        self.wait_until(lambda: state_of(first.pid) == "T")
         code, _, err = self.call()
         first.send_signal(signal.SIGCONT)
         self.assertEqual(code, 9)
