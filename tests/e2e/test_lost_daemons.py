@@ -84,6 +84,25 @@ class Lost(House):
         self.assertEqual([(item["index"], item["error"]["code"]) for item in failed], [(17, "lost")])
         self.assertEqual({item["attempts"] for item in self.ctl("items", "@last", "--status", "done", "--json").lines()}, {1})
 
+    def test_status_tells_that_batchd_was_killed_and_the_next_one_what_it_takes_over(self):
+        self.rows(40)
+        script = '[ "$1" = 3 ] && { echo "HTTP 404" >&2; exit 22; }; [ "$1" -lt 10 ] || sleep 1000'
+        batch = self.ctl("submit", "rows.csv", "-j", "2", "--", "sh", "-c", script, "sh", "{id}").id
+        first = self.batchd()
+        self.wait_until(lambda: self.counts()["done"] + self.counts()["failed"] == 10)
+        self.kill(first)
+        self.assertRegex(self.ctl("status", batch).out, rf"""^{batch[-8:]} rows.csv: running, 25 % done
+  items      9 of 40 done, 1 failed, \d+ running(?:, \d+ pending)?
+  reason     no batchd is running: pid {first.pid} was last seen \S+ ago and is gone
+  failures   1  exit_22  HTTP 404 +item 3 \(rows.csv:5\)
+  next       batchd
+$""")
+        at_work = self.counts()["running"]
+        self.batchd()
+        self.wait_until(lambda: "handed back" in self.log())
+        self.assertIn(f"{at_work} items of the batchd before (pid {first.pid}) handed back", self.log())
+        self.ctl("cancel", batch)
+
 
 class Stale(House):
     def test_a_batchd_that_was_stopped_and_replaced_changes_nothing_when_it_wakes(self):
