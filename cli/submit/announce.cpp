@@ -66,6 +66,11 @@ int wait_for_end(Context& context, const SubmitOptions& options, const Batch& ba
 
 void tell_new(Context& context, const Batch& batch, Millis took) {
     ring_for(context, batch);
+    const int most = context.settings().workers.max;
+    if (batch.plan.concurrency > most) {
+        note(fmt::format("-j {}: at most {} run at once (workers.max)", batch.plan.concurrency,
+                         most));
+    }
     if (batch.counts.total >= many_rows) {
         say(fmt::format("stored {} ({}): {} in {}", batch.name, short_id(batch.id),
                         plural(batch.counts.total, "item"), brief(took)));

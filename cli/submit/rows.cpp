@@ -38,6 +38,12 @@ Fd open_file(const std::string& name) {
     if (!file) {
         throw system_error("read " + name, errno);
     }
+
+    struct stat about {};
+
+    if (::fstat(file.get(), &about) == 0 && S_ISDIR(about.st_mode)) {
+        throw Error(ErrorKind::usage, fmt::format("{} is a folder, not a file of rows", name));
+    }
     return file;
 }
 
@@ -94,14 +100,14 @@ RowsInput::RowsInput(const SubmitOptions& options, const Settings& settings, Sig
                     "items on the command line: --args");
     }
     name_ = options.operands.front();
-    const RowsFormat format = format_of(options, name_);
-    texts_ = format == RowsFormat::lines;
     if (name_ == "-") {
         source_ = std::make_unique<Source>(*this, STDIN_FILENO, "standard input");
     } else {
         file_ = open_file(name_);
         source_ = std::make_unique<Source>(*this, file_.get(), name_);
     }
+    const RowsFormat format = format_of(options, name_);
+    texts_ = format == RowsFormat::lines;
     RowLimits limits;
     limits.row_size = settings.items.max_row;
     reader_ = open_rows(format, *source_, name_ == "-" ? "standard input" : name_, limits);

@@ -79,7 +79,7 @@ TEST_CASE("a folder is no file of rows, nor a template", "[cli][submit]") {
     house.write("dir.csv/x", "");
     const Said said = house.ctl({"submit", "dir.csv", "--", "true"});
     CHECK(said.code == 2);
-    CHECK(said.err == error_text("cannot read dir.csv: is a directory"));
+    CHECK(said.err == error_text("dir.csv is a folder, not a file of rows"));
     house.write_students({"Ada,7a,93"});
     CHECK(house.ctl({"submit", "students.csv", "-t", "dir.csv"}).code == 2);
 }

@@ -202,3 +202,11 @@ TEST_CASE("a refused submission leaves nothing behind", "[cli][submit]") {
     CHECK_FALSE(house.store()->reading().template_text(
         "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b"));
 }
+
+TEST_CASE("more workers than there may be are told", "[cli][submit]") {
+    const Urls house;
+    CHECK(house.ctl({"submit", "urls.csv", "-j", "9999", "--", "true"})
+              .err.starts_with("note: -j 9999: at most 64 run at once (workers.max)\n"));
+    CHECK_FALSE(
+        house.ctl({"submit", "urls.csv", "-j", "64", "--", "true"}).err.starts_with("note"));
+}
