@@ -119,4 +119,12 @@ void check_items(const Named& named) {
     }
 }
 
+std::vector<Batch> find_batches(Context& context, const std::vector<std::string>& names) {
+    std::vector<Batch> batches;
+    for (const std::string& name : names) {
+        batches.push_back(find_batch(context, name, Items::refused).batch);
+    }
+    return batches;
+}
+
 }  // namespace batch::cli

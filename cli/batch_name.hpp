@@ -20,6 +20,9 @@ struct Named {
 enum class Items { allowed, refused };
 Named find_batch(Context& context, std::string_view text, Items items);
 
+/// All of them, without items, before anything is done to the first.
+std::vector<Batch> find_batches(Context& context, const std::vector<std::string>& names);
+
 /// Throws Error{not_found} if the batch has no such items.
 void check_items(const Named& named);
 

@@ -56,10 +56,7 @@ void pause(const Batch& batch, Context& context) {
 }
 
 int run(const Options& options, Context& context) {
-    std::vector<Batch> batches;
-    for (const std::string& name : options.batches) {
-        batches.push_back(find_batch(context, name, Items::refused).batch);
-    }
+    const auto batches = find_batches(context, options.batches);
     for (const Batch& batch : batches) {
         pause(batch, context);
     }

@@ -47,10 +47,7 @@ bool resume(const Batch& batch, Context& context) {
 }
 
 int run(const Options& options, Context& context) {
-    std::vector<Batch> batches;
-    for (const std::string& name : options.batches) {
-        batches.push_back(find_batch(context, name, Items::refused).batch);
-    }
+    const auto batches = find_batches(context, options.batches);
     bool resumed = false;
     for (const Batch& batch : batches) {
         resumed = resume(batch, context) || resumed;

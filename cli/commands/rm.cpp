@@ -63,11 +63,10 @@ int end(const Batch& batch, Context& context) {
 }
 
 int run(const Options& options, Context& context) {
-    std::vector<Batch> batches;
-    for (const std::string& name : options.batches) {
-        batches.push_back(find_batch(context, name, Items::refused).batch);
-        if (!is_final(batches.back().status) && !options.force) {
-            refuse_unfinished(batches.back());
+    const auto batches = find_batches(context, options.batches);
+    for (const Batch& batch : batches) {
+        if (!is_final(batch.status) && !options.force) {
+            refuse_unfinished(batch);
         }
     }
     if (!is_confirmed(batches, options, context)) {

@@ -45,10 +45,7 @@ int run(const Options& options, Context& context) {
     if (!options.timeout.empty()) {
         wanted.timeout = parse_duration(options.timeout, "--timeout");
     }
-    std::vector<Batch> batches;
-    for (const std::string& name : options.batches) {
-        batches.push_back(find_batch(context, name, Items::refused).batch);
-    }
+    const auto batches = find_batches(context, options.batches);
     const int status = wait_for(context, batches, wanted);
     if (context.globals().json) {
         for (const Batch& each : batches) {

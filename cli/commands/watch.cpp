@@ -34,11 +34,7 @@ std::vector<Batch> wanted_batches(const Options& options, Context& context) {
         return context.store().reading().batches(
             {.statuses = {BatchStatus::submitted, BatchStatus::queued, BatchStatus::running}});
     }
-    std::vector<Batch> batches;
-    for (const std::string& name : options.batches) {
-        batches.push_back(find_batch(context, name, Items::refused).batch);
-    }
-    return batches;
+    return find_batches(context, options.batches);
 }
 
 int run(const Options& options, Context& context) {
