@@ -54,7 +54,8 @@ Worker* Pool::spawn(const std::shared_ptr<const WorkerSpec>& spec) {
     if (broken(*spec) != nullptr || !make_room()) {
         return nullptr;
     }
-    Hand::Room room = hand_.reserve(1 + spec->concurrency + 1);
+    // Itself, those at work, the one sent ahead and the one that was answered last.
+    Hand::Room room = hand_.reserve(1 + spec->concurrency + 2);
     workers_.push_back(std::make_unique<Worker>(spec, next_number_++, std::move(room)));
     crash_point("worker.started");
     log_.debug("worker_started",

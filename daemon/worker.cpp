@@ -85,6 +85,9 @@ Worker::~Worker() {
             hand_.forget(flight.noted);
         }
     }
+    if (answered_) {
+        hand_.forget(*answered_);
+    }
     hand_.forget(noted_);
 }
 
@@ -158,8 +161,13 @@ Execution* Worker::peek(std::uint64_t id) noexcept {
     return flight == nullptr ? nullptr : flight->execution.get();
 }
 
+// The note of the one that was answered last stays: what its answer does to batchd is its doing,
+// too.
 ExecutionPtr Worker::take(Flight& flight) {
-    hand_.forget(flight.noted);
+    if (answered_) {
+        hand_.forget(*answered_);
+    }
+    answered_ = flight.noted;
     return std::move(flight.execution);
 }
 

@@ -175,6 +175,7 @@ private:
     std::shared_ptr<const WorkerSpec> spec_;
     Hand::Room hand_;
     Hand::Place noted_;
+    std::optional<Hand::Place> answered_;
     std::string tag_;
     State state_ = State::starting;
     Fd in_;

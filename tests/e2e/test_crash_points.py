@@ -88,6 +88,16 @@ def add_daemon_tests():
 add_daemon_tests()
 
 
+class Answer(Invariants):
+    def test_an_item_whose_answer_ends_batchd_each_time_has_failed(self):
+        batch = self.submit_noted(1)
+        for _ in range(6):
+            self.crash("step.answered")
+        self.work_off()
+        item = self.ctl("items", batch, "--json").lines()[0]
+        self.assertEqual((item["status"], item["error"]["code"]), ("failed", "lost"))
+
+
 class Submit(Invariants):
     def submit_and_die(self, point, count):
         self.rows(count)
