@@ -27,6 +27,22 @@ TEST_CASE("pause and resume are for batches that are not final", "[store][contra
     CHECK_FALSE(store.steering().pause(no, {.code = "paused"}));
 }
 
+TEST_CASE("a person's pause takes the place of one that would end by itself", "[store][contract]") {
+    FOR_ANY_STATE;
+    const BatchNo no = submit(store, 1);
+    const auto pause_and = [&](const auto& also) {
+        const auto work = store.working().begin();
+        also(*work);
+        work->commit();
+    };
+    pause_and([no](Work& work) { work.pause(no, {.code = "breaker", .message = "held back"}); });
+    CHECK(store.steering().pause(no, {.code = "paused"}));
+    pause_and([no](Work& work) { work.end_pause(no, "breaker"); });
+    REQUIRE(store.reading().batch(no)->paused);
+    CHECK(store.reading().batch(no)->paused->code == "paused");
+    CHECK_FALSE(store.steering().pause(no, {.code = "paused"}));
+}
+
 TEST_CASE("cancel ends what is pending and leaves what runs to its owner", "[store][contract]") {
     FOR_ANY_STATE;
     const BatchNo no = submit(store, 100);

@@ -139,6 +139,27 @@ class OnlyOne(Daemon):
         self.assertEqual(self.call("--drain")[0], 0)
 
 
+class Retention(Daemon):
+    def test_finished_batches_go_when_their_time_is_over(self):
+        old = self.ctl("run", "-q", "--args", "1", "--", "sh", "-c", 'echo x >"$BATCH_OUTPUT_DIR/x"').id
+        folder = os.path.join(os.path.dirname(self.state), "outputs", old)
+        self.assertTrue(os.path.exists(folder))
+        held = self.ctl("submit", "-q", "--hold", "--args", "1", "--", "true").id
+        self.env["BATCH_STATE_RETENTION"] = "1h"
+        first = self.batchd()
+        self.wait_until(lambda: '"started"' in self.log())
+        first.terminate()
+        self.assertEqual(first.wait(timeout=20), 0)
+        self.ctl("status", old)
+        self.env["BATCH_STATE_RETENTION"] = "10ms"
+        self.batchd()
+        self.wait_until(lambda: "batch_removed" in self.log())
+        self.ctl("status", old, code=3)
+        self.assertFalse(os.path.exists(folder))
+        self.ctl("status", held)
+        self.assertIn("is removed: finished", self.log())
+
+
 class Logging(Daemon):
     def test_elsewhere_than_on_a_terminal_a_line_is_an_object(self):
         self.stop(self.batchd())
