@@ -13,7 +13,7 @@ using Breaks = std::map<std::string, std::pair<const Pool::Break*, std::vector<s
 
 const Pool::Break* Breaker::broken_for(const BatchRun& run) const {
     for (const StepRun& step : run.steps()) {
-        if (const Pool::Break* const found = pool_.broken(*step.spec)) {
+        if (const Pool::Break* const found = pool_.broken(step.spec->plugin)) {
             return found;
         }
     }
@@ -56,7 +56,7 @@ std::vector<std::pair<BatchNo, Reason>> Breaker::find() {
 std::vector<BatchNo> Breaker::ended() {
     std::vector<BatchNo> over;
     std::erase_if(paused_, [&](const auto& paused) {
-        const bool is_over = !pool_.is_broken(paused.second);
+        const bool is_over = pool_.broken(paused.second) == nullptr;
         if (is_over) {
             over.push_back(paused.first);
         }

@@ -51,7 +51,7 @@ bool Pool::make_room() {
 }
 
 Worker* Pool::spawn(const std::shared_ptr<const WorkerSpec>& spec) {
-    if (broken(*spec) != nullptr || !make_room()) {
+    if (broken(spec->plugin) != nullptr || !make_room()) {
         return nullptr;
     }
     // Itself, those at work, the one sent ahead and the one that was answered last.
@@ -82,15 +82,10 @@ void Pool::died(const WorkerSpec& spec, const std::string& last_words) {
                             .last_words = last_words};
 }
 
-const Pool::Break* Pool::broken(const WorkerSpec& spec) const {
-    const auto found = breaks_.find(spec.plugin);
+const Pool::Break* Pool::broken(const std::string& plugin) const {
+    const auto found = breaks_.find(plugin);
     return found == breaks_.end() || found->second.until <= BootClock::now() ? nullptr
                                                                              : &found->second;
-}
-
-bool Pool::is_broken(const std::string& plugin) const {
-    const auto found = breaks_.find(plugin);
-    return found != breaks_.end() && found->second.until > BootClock::now();
 }
 
 bool Pool::any_broken() {

@@ -44,8 +44,7 @@ public:
     };
 
     /// Absent if it is not held back.
-    const Break* broken(const WorkerSpec& spec) const;
-    bool is_broken(const std::string& plugin) const;
+    const Break* broken(const std::string& plugin) const;
 
     /// Whether any is; forgets those whose time is over.
     bool any_broken();

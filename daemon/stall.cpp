@@ -2,6 +2,7 @@
 
 #include "core/base/text.hpp"
 #include "core/os/file.hpp"
+#include "core/store/store.hpp"
 
 #include <fmt/core.h>
 
@@ -16,8 +17,6 @@ using namespace std::chrono_literals;
 
 constexpr Millis shortest_wait = 1s;
 constexpr Millis longest_wait = 30s;
-constexpr std::uint64_t usual_room = std::uint64_t{64} << 20U;
-constexpr std::uint64_t part_of_small_disk = 16;
 
 constexpr std::array<std::string_view, 4> passing{"disk_full", "state_locked", "state_io",
                                                   "state_not_writable"};
@@ -34,7 +33,7 @@ std::string Stall::begin(const Error& error, BootTime at) {
     since_ = since_.value_or(at);
     due_ = at + wait_;
     const bool full = error.code() == "disk_full";
-    room_wanted_ = full ? std::min(usual_room, size_of_disk(folder_) / part_of_small_disk) : 0;
+    room_wanted_ = full ? room_for_work(folder_) : 0;
     if (!is_new) {
         return {};
     }

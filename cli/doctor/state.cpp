@@ -1,5 +1,6 @@
 #include "cli/doctor/checks.hpp"
 #include "cli/reason.hpp"
+#include "cli/removing.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/os/file.hpp"
@@ -62,24 +63,12 @@ void check_access(Context& context, const fs::path& state, const Tell& tell) {
     }
 }
 
-std::uint64_t size_of(const fs::path& folder) {
-    std::uint64_t bytes = 0;
-    std::error_code ignored;
-    for (fs::recursive_directory_iterator at(folder, ignored), end; at != end;
-         at.increment(ignored)) {
-        if (at->is_regular_file(ignored)) {
-            bytes += at->file_size(ignored);
-        }
-    }
-    return bytes;
-}
-
 void check_outputs(Context& context, const Tell& tell) {
     std::uint64_t bytes = 0;
     const BatchFilter finished{
         .statuses = {BatchStatus::done, BatchStatus::failed, BatchStatus::aborted}};
     for (const Batch& batch : context.store().reading().batches(finished)) {
-        bytes += size_of(context.paths().outputs() / batch.id);
+        bytes += size_of_outputs(context, batch);
     }
     if (bytes >= many_outputs) {
         tell({"outputs", Health::warn,

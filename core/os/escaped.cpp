@@ -185,18 +185,24 @@ private:
     std::map<pid_t, ProcessStat> processes_;
 };
 
-std::size_t kill_until_none(const Choose& choose) {
+std::size_t kill_until_none(const std::function<std::vector<pid_t>()>& find) {
     std::size_t count = 0;
     for (int round = 0; round < most_rounds; ++round) {
-        std::vector<pid_t> found;
-        collect(::getpid(), false, choose, found);
-        const std::size_t killed = kill_all(found);
+        const std::size_t killed = kill_all(find());
         if (killed == 0) {
             break;
         }
         count += killed;
     }
     return count;
+}
+
+std::size_t kill_below(const Choose& choose) {
+    return kill_until_none([&choose] {
+        std::vector<pid_t> found;
+        collect(::getpid(), false, choose, found);
+        return found;
+    });
 }
 
 /// Whether we have a child at all; one that has ended and was not reaped counts.
@@ -223,7 +229,7 @@ std::vector<pid_t> descendants() {
 std::size_t kill_escaped(std::string_view tag, pid_t live_leader) {
     // What a tagged process started is meant too, even if it has cleaned its environment; what the
     // live leader started belongs to its work.
-    return kill_until_none([&](pid_t pid, bool parent_taken) {
+    return kill_below([&](pid_t pid, bool parent_taken) {
         if (pid == live_leader) {
             return Choice::skip_with_all_below;
         }
@@ -252,15 +258,7 @@ std::size_t kill_orphans(const HandNotes& notes) {
         return 0;
     }
     Orphans orphans(notes);
-    std::size_t count = 0;
-    for (int round = 0; round < most_rounds; ++round) {
-        const std::size_t killed = kill_all(orphans.find());
-        if (killed == 0) {
-            break;
-        }
-        count += killed;
-    }
-    return count;
+    return kill_until_none([&orphans] { return orphans.find(); });
 }
 
 std::size_t kill_descendants() {
@@ -268,7 +266,7 @@ std::size_t kill_descendants() {
     if (!has_children()) {
         return 0;
     }
-    return kill_until_none([](pid_t, bool) { return Choice::take; });
+    return kill_below([](pid_t, bool) { return Choice::take; });
 }
 
 }  // namespace batch
