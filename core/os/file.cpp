@@ -176,11 +176,6 @@ void fsync_dir(const fs::path& path) {
     }
 }
 
-std::uint64_t size_of_disk(const fs::path& path) {
-    const struct statvfs about = disk_of(path);
-    return std::uint64_t{about.f_blocks} * about.f_frsize;
-}
-
 std::uint64_t free_bytes(const fs::path& path) {
     const struct statvfs about = disk_of(path);
     return std::uint64_t{about.f_bavail} * about.f_frsize;

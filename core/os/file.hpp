@@ -31,9 +31,6 @@ void ensure_dir_durably(const std::filesystem::path& path, mode_t mode = private
 void fsync_path(const std::filesystem::path& path);
 void fsync_dir(const std::filesystem::path& path);
 
-/// Bytes of the file system that holds the path, used or not.
-std::uint64_t size_of_disk(const std::filesystem::path& path);
-
 /// Bytes an unprivileged user can still write to the file system that holds the path.
 std::uint64_t free_bytes(const std::filesystem::path& path);
 
