@@ -4,12 +4,9 @@
 #include <span>
 #include <string_view>
 
-namespace CLI {
-class App;
-}
-
 namespace batch::cli {
 
+class Arguments;
 class Context;
 
 /// Runs the parsed command; returns the exit status.
@@ -20,7 +17,7 @@ struct Command {
     const char* name;     ///< "status", or "template add" for the verb of a noun
     const char* summary;  ///< one line, for help and completion
     const char* help;     ///< one screen, for --help; its usage and examples
-    Action (*setup)(CLI::App& app);
+    Action (*setup)(Arguments& arguments);
 };
 
 /// All commands, sorted as in commands.def.

@@ -1,5 +1,6 @@
 #include "cli/dispatch.hpp"
 
+#include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "cli/complete/complete.hpp"
 #include "cli/context.hpp"
@@ -7,12 +8,10 @@
 #include "cli/output/out.hpp"
 #include "cli/overview.hpp"
 #include "cli/report.hpp"
-#include "cli/usage.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/os/process.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -43,7 +42,7 @@ constexpr std::array<std::string_view, 5> with_value{"--state", "--config", "--c
 struct Line {
     const Command* command = nullptr;
     std::string noun;    ///< help on its verbs is asked for
-    Words words;         ///< without the verb, for CLI11
+    Words words;         ///< without the verb
     Words command_line;  ///< behind the first `--` of submit and run
     Words typed;         ///< all of them
 };
@@ -157,12 +156,10 @@ Line read_line(Words words) {
 }
 
 /// The options of every command, with those that show help.
-void add_all_globals(CLI::App& app, Globals& globals) {
-    app.set_help_flag();
-    add_globals(app, globals);
-    const auto nothing = [] {};  // these words are seen before the line is parsed
-    app.add_flag_callback("-h,--help", nothing, "Help on one screen")->group("Every command");
-    app.add_flag_callback("--help-all", nothing, "All options")->group("Every command");
+void add_all_globals(Arguments& arguments, Globals& globals) {
+    add_globals(arguments, globals);
+    arguments.flag("-h,--help", "Help on one screen");
+    arguments.flag("--help-all", "All options");
 }
 
 void print_program_help(const std::string& word) {
@@ -170,36 +167,30 @@ void print_program_help(const std::string& word) {
         print_overview();
         return;
     }
-    CLI::App app;
+    Arguments arguments("batchctl");
     Globals globals;
-    add_all_globals(app, globals);
-    app.add_flag_callback(
-           "--version", [] {}, "The version")
-        ->group("Without a command");
-    print_overview(app);
+    add_all_globals(arguments, globals);
+    arguments.start_group("Without a command");
+    arguments.flag("--version", "The version");
+    print_overview(arguments);
 }
 
 int run(const Line& line) {
-    CLI::App app("", std::string("batchctl ") + line.command->name);
+    Arguments arguments(std::string("batchctl ") + line.command->name);
     Globals globals;
-    const Action action = line.command->setup(app);
-    add_all_globals(app, globals);
+    const Action action = line.command->setup(arguments);
+    add_all_globals(arguments, globals);
     for (const std::string& word : line.words) {
         if (word == "-h" || word == "--help") {
             print_help(*line.command);
             return 0;
         }
         if (word == "--help-all") {
-            print_all_options(*line.command, app);
+            print_all_options(*line.command, arguments);
             return 0;
         }
     }
-    try {
-        Words reversed(line.words.rbegin(), line.words.rend());
-        app.parse(std::move(reversed));
-    } catch (const CLI::ParseError& error) {
-        throw_usage(app, error);
-    }
+    arguments.parse(line.words);
     set_report_style(
         {.json = globals.json || globals.format == "ndjson" || globals.format == "json",
          .quiet = globals.quiet,

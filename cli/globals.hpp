@@ -4,14 +4,12 @@
 
 #include <string>
 
-namespace CLI {
-class App;
-}
-
 namespace batch::cli {
 
+class Arguments;
+
 /// The options that every command has.
-void add_globals(CLI::App& app, Globals& globals);
+void add_globals(Arguments& arguments, Globals& globals);
 
 /// Those of them that lead another command, or batchd, to the same state file: " --state ./ci.db".
 std::string state_options(const Globals& globals);

@@ -1,8 +1,9 @@
 #include "cli/overview.hpp"
 
+#include "cli/arguments.hpp"
 #include "cli/output/out.hpp"
+#include "core/base/text.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 #include <string>
@@ -40,32 +41,20 @@ Every command: --json --fields A,B --state PATH --config FILE --system
 Exit codes: batchctl help exit-codes          Manual: man batchctl
 )";
 
-std::string names_of(const CLI::Option& option) {
-    std::string names;
-    for (const std::string& each : option.get_snames()) {
-        names += "-" + each + ", ";
-    }
-    for (const std::string& each : option.get_lnames()) {
-        names += "--" + each + ", ";
-    }
-    if (names.empty()) {
-        return option.get_name();
-    }
-    names.resize(names.size() - 2);
-    return option.get_items_expected_max() > 0 ? names + " " + option.get_option_text() : names;
+std::string names_of(const Argument& argument) {
+    return argument.is_operand()    ? argument.value
+           : argument.takes_value() ? join(argument.names, ", ") + " " + argument.value
+                                    : join(argument.names, ", ");
 }
 
-void print_options(const CLI::App& app) {
+void print_options(const Arguments& arguments) {
     std::string group;
-    for (const CLI::Option* const option : app.get_options()) {
-        if (option->get_group().empty()) {
-            continue;
-        }
-        if (option->get_group() != group) {
-            group = option->get_group();
+    for (const Argument* const argument : arguments.all()) {
+        if (argument->group != group) {
+            group = argument->group;
             put(fmt::format("\n{}\n", group));
         }
-        put(fmt::format("  {:<30} {}\n", names_of(*option), option->get_description()));
+        put(fmt::format("  {:<30} {}\n", names_of(*argument), argument->summary));
     }
 }
 
@@ -75,9 +64,9 @@ void print_overview() {
     put(overview);
 }
 
-void print_overview(const CLI::App& app) {
+void print_overview(const Arguments& arguments) {
     print_overview();
-    print_options(app);
+    print_options(arguments);
 }
 
 void print_help(const Command& command) {
@@ -99,9 +88,9 @@ bool print_verbs(const std::string& noun) {
     return true;
 }
 
-void print_all_options(const Command& command, const CLI::App& app) {
+void print_all_options(const Command& command, const Arguments& arguments) {
     print_help(command);
-    print_options(app);
+    print_options(arguments);
 }
 
 }  // namespace batch::cli

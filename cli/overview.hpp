@@ -10,7 +10,7 @@ namespace batch::cli {
 void print_overview();
 
 /// `batchctl --help-all`: that, and the options that every command has.
-void print_overview(const CLI::App& app);
+void print_overview(const Arguments& arguments);
 
 /// `batchctl help template`: the verbs of a noun; false if it is none.
 bool print_verbs(const std::string& noun);
@@ -19,6 +19,6 @@ bool print_verbs(const std::string& noun);
 void print_help(const Command& command);
 
 /// `--help-all`: every option, from the parser itself.
-void print_all_options(const Command& command, const CLI::App& app);
+void print_all_options(const Command& command, const Arguments& arguments);
 
 }  // namespace batch::cli

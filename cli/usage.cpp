@@ -54,43 +54,6 @@ std::optional<std::string> between(std::string_view text, std::string_view befor
                                         : std::optional(std::string(text.substr(0, to)));
 }
 
-/// "--format: foo not in {table,json}"
-void throw_no_member(std::string_view text, const std::string& name) {
-    const auto value = between(text, ": ", " not in {");
-    const auto members = between(text, " not in {", "}");
-    if (!value || !members) {
-        return;
-    }
-    const std::vector<std::string> all = split(*members, ',');
-    const auto near = closest(*value, all);
-    const bool is_option = name.starts_with("-");
-    throw Error(ErrorKind::usage,
-                fmt::format("\"{}\" is no value of {} ({})", *value, name, join(all, ", ")),
-                near ? fmt::format("did you mean: {}{}", is_option ? name + " " : "", *near) : "");
-}
-
-/// "--retries: Value -1 not in range 0 to 1000", with numbers of 300 digits where there is no
-/// limit, and "Could not convert: --limit = x".
-void throw_no_number(std::string_view text, const std::string& name) {
-    const auto value = between(text, "Value ", " not in range ");
-    const auto converted = between(text, "Could not convert: ", " = ");
-    if (converted) {
-        throw Error(ErrorKind::usage, fmt::format("{} takes a whole number, not \"{}\"", *converted,
-                                                  between(text, " = ", "").value_or("")));
-    }
-    if (!value) {
-        return;
-    }
-    const bool is_open = text.find(" 0.000000 to ") != std::string_view::npos;
-    const std::string range =
-        !is_open ? fmt::format(" from {} to {}", between(text, " in range ", " to ").value_or(""),
-                               between(text, " to ", "").value_or(""))
-        : *value == "0" ? " from 1"
-                        : "";
-    throw Error(ErrorKind::usage,
-                fmt::format("{} takes a whole number{}, not \"{}\"", name, range, *value));
-}
-
 }  // namespace
 
 void throw_usage(const CLI::App& app, const CLI::ParseError& error) {
@@ -99,8 +62,6 @@ void throw_usage(const CLI::App& app, const CLI::ParseError& error) {
     }
     std::string text = error.what();
     const std::string name = text.substr(0, text.find(':'));
-    throw_no_member(text, name);
-    throw_no_number(text, name);
     if (const auto option = between(text, "", ": 1 required ");
         option && text.ends_with(" missing")) {
         throw Error(ErrorKind::usage, *option + " needs a value", see(app));

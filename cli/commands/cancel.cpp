@@ -1,13 +1,13 @@
 #include "cli/cancel.hpp"
 
 #include "cli/answer.hpp"
+#include "cli/arguments.hpp"
 #include "cli/batch_name.hpp"
 #include "cli/command.hpp"
 #include "cli/report.hpp"
 #include "core/base/text.hpp"
 #include "core/os/process.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 #include <memory>
@@ -96,11 +96,11 @@ int run(const Options& options, Context& context) {
     return status;
 }
 
-Action setup(CLI::App& app) {
+Action setup(Arguments& arguments) {
     auto options = std::make_shared<Options>();
-    app.add_option("BATCH", options->batches, "Batches, or some items of them: BATCH:5-9")
-        ->required();
-    app.add_option("--reason", options->reason, "Why; shown by batchctl status");
+    arguments.option("BATCH", options->batches, "Batches, or some items of them: BATCH:5-9")
+        .required();
+    arguments.option("--reason TEXT", options->reason, "Why; shown by batchctl status");
     return [options](Context& context) { return run(*options, context); };
 }
 

@@ -1,7 +1,6 @@
+#include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "cli/output/table.hpp"
-
-#include <CLI/CLI.hpp>
 
 #include <map>
 #include <memory>
@@ -27,11 +26,11 @@ see batchctl-completion(1)
 const std::map<std::string, std::string_view> scripts{
     {"bash", completion_bash}, {"zsh", completion_zsh}, {"fish", completion_fish}};
 
-Action setup(CLI::App& app) {
+Action setup(Arguments& arguments) {
     auto shell = std::make_shared<std::string>();
-    app.add_option("SHELL", *shell, "bash, zsh or fish")
-        ->required()
-        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    arguments.option("SHELL", *shell, "bash, zsh or fish")
+        .required()
+        .choices({"bash", "zsh", "fish"});
     return [shell](Context&) {
         put(scripts.at(*shell));
         return 0;

@@ -4,8 +4,6 @@
 #include "core/base/error.hpp"
 #include "core/config/config.hpp"
 
-#include <CLI/CLI.hpp>
-
 namespace batch::cli {
 namespace {
 
@@ -41,7 +39,7 @@ int run(Context& context) {
     return findings.problems() == 0 ? 0 : exit_status(ErrorKind::config);
 }
 
-Action setup(CLI::App&) {
+Action setup(Arguments&) {
     return run;
 }
 

@@ -4,7 +4,6 @@
 #include "core/config/config.hpp"
 #include "core/plugin/catalogue.hpp"
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
@@ -37,7 +36,7 @@ int run(Context& context) {
     return 0;
 }
 
-Action setup(CLI::App&) {
+Action setup(Arguments&) {
     return run;
 }
 

@@ -3,7 +3,6 @@
 #include "cli/output/table.hpp"
 #include "core/config/config.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
@@ -47,7 +46,7 @@ int run(Context& context) {
     return 0;
 }
 
-Action setup(CLI::App&) {
+Action setup(Arguments&) {
     return run;
 }
 

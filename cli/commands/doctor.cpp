@@ -2,8 +2,6 @@
 #include "cli/doctor/checks.hpp"
 #include "core/base/error.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <string>
 
 namespace batch::cli {
@@ -66,7 +64,7 @@ int run(Context& context) {
     return findings.problems() == 0 ? 0 : 1;
 }
 
-Action setup(CLI::App&) {
+Action setup(Arguments&) {
     return run;
 }
 

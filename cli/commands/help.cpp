@@ -1,10 +1,10 @@
+#include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "cli/output/table.hpp"
 #include "cli/overview.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 #include <memory>
@@ -93,9 +93,9 @@ int run(const std::vector<std::string>& words) {
     return 0;
 }
 
-Action setup(CLI::App& app) {
+Action setup(Arguments& arguments) {
     auto words = std::make_shared<std::vector<std::string>>();
-    app.add_option("COMMAND", *words, "A command, exit-codes or placeholders");
+    arguments.option("COMMAND", *words, "A command, exit-codes or placeholders");
     return [words](Context&) { return run(*words); };
 }
 

@@ -1,3 +1,4 @@
+#include "cli/arguments.hpp"
 #include "cli/batch_name.hpp"
 #include "cli/command.hpp"
 #include "cli/context.hpp"
@@ -7,7 +8,6 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
@@ -131,16 +131,15 @@ int run(const Options& options, Context& context) {
     return 0;
 }
 
-Action setup(CLI::App& app) {
+Action setup(Arguments& arguments) {
     auto options = std::make_shared<Options>();
-    app.add_option("BATCH", options->batch, "Batch, or some of its items: BATCH:5-9")->required();
-    app.add_option("--status", options->statuses,
-                   "Only these: pending, running, done, failed, cancelled")
-        ->delimiter(',')
-        ->allow_extra_args(false);
-    app.add_option("--cause", options->cause, "Only those that failed with this code");
-    app.add_option("--limit", options->limit, "At most so many; 0: all")
-        ->check(CLI::NonNegativeNumber);
+    arguments.option("BATCH", options->batch, "Batch, or some of its items: BATCH:5-9").required();
+    arguments
+        .option("--status S,...", options->statuses,
+                "Only these: pending, running, done, failed, cancelled")
+        .split_at_commas();
+    arguments.option("--cause CODE", options->cause, "Only those that failed with this code");
+    arguments.option("--limit N", options->limit, "At most so many; 0: all").from(0);
     return [options](Context& context) { return run(*options, context); };
 }
 

@@ -1,3 +1,4 @@
+#include "cli/arguments.hpp"
 #include "cli/batch_name.hpp"
 #include "cli/command.hpp"
 #include "cli/context.hpp"
@@ -8,7 +9,6 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
@@ -220,13 +220,13 @@ int run(const Options& options, Context& context) {
     return 0;
 }
 
-Action setup(CLI::App& app) {
+Action setup(Arguments& arguments) {
     auto options = std::make_shared<Options>();
-    app.add_option("BATCH", options->batch, "Batch, or some of its items");
-    app.add_flag("-f,--follow", options->follow, "Go on while the batch runs");
-    app.add_option("--attempt", options->attempt, "Only this attempt")->check(CLI::PositiveNumber);
-    app.add_option("--lines", options->lines, "Only the last N lines")->check(CLI::PositiveNumber);
-    app.add_flag("--daemon", options->daemon, "The log of a batchd that batchctl started");
+    arguments.option("BATCH", options->batch, "Batch, or some of its items");
+    arguments.flag("-f,--follow", options->follow, "Go on while the batch runs");
+    arguments.option("--attempt N", options->attempt, "Only this attempt").from(1);
+    arguments.option("--lines N", options->lines, "Only the last N lines").from(1);
+    arguments.flag("--daemon", options->daemon, "The log of a batchd that batchctl started");
     return [options](Context& context) { return run(*options, context); };
 }
 

@@ -1,4 +1,5 @@
 #include "cli/answer.hpp"
+#include "cli/arguments.hpp"
 #include "cli/batch_name.hpp"
 #include "cli/command.hpp"
 #include "cli/doorbell.hpp"
@@ -6,7 +7,6 @@
 #include "core/base/text.hpp"
 #include "core/os/process.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 #include <memory>
@@ -63,9 +63,9 @@ int run(const Options& options, Context& context) {
     return 0;
 }
 
-Action setup(CLI::App& app) {
+Action setup(Arguments& arguments) {
     auto options = std::make_shared<Options>();
-    app.add_option("BATCH", options->batches, "Batches")->required();
+    arguments.option("BATCH", options->batches, "Batches").required();
     return [options](Context& context) { return run(*options, context); };
 }
 

@@ -4,7 +4,6 @@
 #include "cli/plugins.hpp"
 #include "core/base/error.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
@@ -47,7 +46,7 @@ int run(Context& context) {
     return 0;
 }
 
-Action setup(CLI::App&) {
+Action setup(Arguments&) {
     return run;
 }
 

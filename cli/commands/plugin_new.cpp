@@ -1,3 +1,4 @@
+#include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "cli/context.hpp"
 #include "cli/report.hpp"
@@ -6,7 +7,6 @@
 #include "core/os/file.hpp"
 #include "core/plugin/manifest.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 #include <filesystem>
@@ -56,9 +56,9 @@ int run(const std::string& file) {
     return 0;
 }
 
-Action setup(CLI::App& app) {
+Action setup(Arguments& arguments) {
     auto file = std::make_shared<std::string>();
-    app.add_option("FILE", *file, "Where it is written")->required();
+    arguments.option("FILE", *file, "Where it is written").required();
     return [file](Context&) { return run(*file); };
 }
 

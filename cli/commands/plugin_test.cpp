@@ -1,3 +1,4 @@
+#include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "cli/context.hpp"
 #include "cli/output/table.hpp"
@@ -7,7 +8,6 @@
 #include "core/plugin/conformance.hpp"
 #include "core/plugin/options.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
@@ -82,9 +82,9 @@ int run(const std::string& text, Context& context) {
     return failed == 0 ? 0 : 1;
 }
 
-Action setup(CLI::App& app) {
+Action setup(Arguments& arguments) {
     auto text = std::make_shared<std::string>();
-    app.add_option("PLUGIN", *text, "NAME or PATH, with options: ./shout:column=name")->required();
+    arguments.option("PLUGIN", *text, "NAME or PATH, with options: ./shout:column=name").required();
     return [text](Context& context) { return run(*text, context); };
 }
 

@@ -1,3 +1,4 @@
+#include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "cli/output/shapes.hpp"
 #include "cli/output/table.hpp"
@@ -6,7 +7,6 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
@@ -211,17 +211,14 @@ int run(const Options& options, Context& context) {
     return 0;
 }
 
-Action setup(CLI::App& app) {
+Action setup(Arguments& arguments) {
     auto options = std::make_shared<Options>();
-    app.add_option("--older-than", options->older_than, "Finished longer ago than this");
-    app.add_option("--status", options->statuses, "Only done, failed or aborted")
-        ->delimiter(',')
-        ->allow_extra_args(false);
-    app.add_option("--label", options->labels, "With this label K=V; can be repeated")
-        ->allow_extra_args(false);
-    app.add_option("--keep", options->keep, "Keep the newest of them")
-        ->check(CLI::NonNegativeNumber);
-    app.add_flag("-n,--dry-run", options->dry_run, "Only show what would go");
+    arguments.option("--older-than D", options->older_than, "Finished longer ago than this");
+    arguments.option("--status S,...", options->statuses, "Only done, failed or aborted")
+        .split_at_commas();
+    arguments.option("--label K=V", options->labels, "With this label K=V; can be repeated");
+    arguments.option("--keep N", options->keep, "Keep the newest of them").from(0);
+    arguments.flag("-n,--dry-run", options->dry_run, "Only show what would go");
     return [options](Context& context) { return run(*options, context); };
 }
 

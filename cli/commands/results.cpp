@@ -1,3 +1,4 @@
+#include "cli/arguments.hpp"
 #include "cli/batch_name.hpp"
 #include "cli/command.hpp"
 #include "cli/context.hpp"
@@ -6,7 +7,6 @@
 #include "cli/results/sink.hpp"
 #include "core/base/error.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 #include <memory>
@@ -99,18 +99,19 @@ int run(const Options& options, Context& context) {
     return 0;
 }
 
-Action setup(CLI::App& app) {
+Action setup(Arguments& arguments) {
     auto options = std::make_shared<Options>();
-    app.add_option("BATCH", options->batch, "Batch, or some of its items: BATCH:5-9")->required();
-    app.add_flag("--all", options->wish.all, "Failed and cancelled items too");
-    app.add_flag("--follow", options->follow, "Go on while the batch runs, in input order");
-    app.add_option("--save", options->wish.save,
-                   "Copy the outputs into this folder; - writes one to standard output");
-    app.add_option("--on-collision", options->wish.on_collision,
-                   "With --save: error, suffix or overwrite")
-        ->check(CLI::IsMember({"error", "suffix", "overwrite"}));
-    app.add_flag("--raw", options->raw,
-                 "CSV cells as they are, even those that begin with = + - @");
+    arguments.option("BATCH", options->batch, "Batch, or some of its items: BATCH:5-9").required();
+    arguments.flag("--all", options->wish.all, "Failed and cancelled items too");
+    arguments.flag("--follow", options->follow, "Go on while the batch runs, in input order");
+    arguments.option("--save DIR", options->wish.save,
+                     "Copy the outputs into this folder; - writes one to standard output");
+    arguments
+        .option("--on-collision P", options->wish.on_collision,
+                "With --save: error, suffix or overwrite")
+        .choices({"error", "suffix", "overwrite"});
+    arguments.flag("--raw", options->raw,
+                   "CSV cells as they are, even those that begin with = + - @");
     return [options](Context& context) {
         context.set_raw_cells(options->raw);
         return run(*options, context);

@@ -1,11 +1,11 @@
 #include "cli/answer.hpp"
+#include "cli/arguments.hpp"
 #include "cli/batch_name.hpp"
 #include "cli/command.hpp"
 #include "cli/doorbell.hpp"
 #include "cli/reason.hpp"
 #include "core/base/text.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 #include <memory>
@@ -58,9 +58,9 @@ int run(const Options& options, Context& context) {
     return 0;
 }
 
-Action setup(CLI::App& app) {
+Action setup(Arguments& arguments) {
     auto options = std::make_shared<Options>();
-    app.add_option("BATCH", options->batches, "Batches")->required();
+    arguments.option("BATCH", options->batches, "Batches").required();
     return [options](Context& context) { return run(*options, context); };
 }
 

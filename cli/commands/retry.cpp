@@ -1,4 +1,5 @@
 #include "cli/answer.hpp"
+#include "cli/arguments.hpp"
 #include "cli/batch_name.hpp"
 #include "cli/command.hpp"
 #include "cli/doorbell.hpp"
@@ -11,7 +12,6 @@
 #include "core/base/text.hpp"
 #include "core/os/file.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 #include <memory>
@@ -155,21 +155,21 @@ int run(const Options& options, Context& context) {
     return 0;
 }
 
-Action setup(CLI::App& app) {
+Action setup(Arguments& arguments) {
     auto options = std::make_shared<Options>();
-    app.add_option("BATCH", options->batch, "Batch, or some of its items: BATCH:5-9")->required();
-    app.add_option("--status", options->status, "Which items: failed or cancelled")
-        ->check(CLI::IsMember({"failed", "cancelled"}));
-    app.add_option("--cause", options->cause, "Only those that failed with this code");
-    app.add_option("--item-timeout", options->item_timeout,
-                   "New limit for one attempt at one item");
-    app.add_option("--retries", options->retries, "New number of tries after a failure")
-        ->check(CLI::Range(0, 1000));
-    app.add_option("-j,--concurrency", options->concurrency, "New number of workers at once")
-        ->check(CLI::Range(1, 10'000));
-    app.add_flag("--wait", options->wait, "Wait for the end, exit with the verdict");
-    app.add_flag("--start", options->start, "Start batchd meanwhile, if none is running");
-    app.add_option("--timeout", options->timeout, "Stop waiting after this time (exit 8)");
+    arguments.option("BATCH", options->batch, "Batch, or some of its items: BATCH:5-9").required();
+    arguments.option("--status S", options->status, "Which items: failed or cancelled")
+        .choices({"failed", "cancelled"});
+    arguments.option("--cause CODE", options->cause, "Only those that failed with this code");
+    arguments.option("--item-timeout D", options->item_timeout,
+                     "New limit for one attempt at one item");
+    arguments.option("--retries N", options->retries, "New number of tries after a failure")
+        .between(0, 1000);
+    arguments.option("-j,--concurrency N", options->concurrency, "New number of workers at once")
+        .between(1, 10'000);
+    arguments.flag("--wait", options->wait, "Wait for the end, exit with the verdict");
+    arguments.flag("--start", options->start, "Start batchd meanwhile, if none is running");
+    arguments.option("--timeout D", options->timeout, "Stop waiting after this time (exit 8)");
     return [options](Context& context) { return run(*options, context); };
 }
 

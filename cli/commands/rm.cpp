@@ -1,4 +1,5 @@
 #include "cli/answer.hpp"
+#include "cli/arguments.hpp"
 #include "cli/batch_name.hpp"
 #include "cli/cancel.hpp"
 #include "cli/command.hpp"
@@ -8,7 +9,6 @@
 #include "core/base/text.hpp"
 #include "core/os/process.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 #include <memory>
@@ -83,11 +83,11 @@ int run(const Options& options, Context& context) {
     return 0;
 }
 
-Action setup(CLI::App& app) {
+Action setup(Arguments& arguments) {
     auto options = std::make_shared<Options>();
-    app.add_option("BATCH", options->batches, "Batches")->required();
-    app.add_flag("--force", options->force,
-                 "Also those that are not finished: they are cancelled first");
+    arguments.option("BATCH", options->batches, "Batches").required();
+    arguments.flag("--force", options->force,
+                   "Also those that are not finished: they are cancelled first");
     return [options](Context& context) { return run(*options, context); };
 }
 

@@ -3,8 +3,6 @@
 #include "cli/submit/submit.hpp"
 #include "core/base/error.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <memory>
 
 namespace batch::cli {
@@ -40,9 +38,9 @@ int run(SubmitOptions options, Context& context) {
     return submit(context, std::move(options));
 }
 
-Action setup(CLI::App& app) {
+Action setup(Arguments& arguments) {
     auto options = std::make_shared<SubmitOptions>();
-    add_submit_options(app, *options);
+    add_submit_options(arguments, *options);
     return [options](Context& context) { return run(*options, context); };
 }
 

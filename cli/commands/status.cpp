@@ -1,3 +1,4 @@
+#include "cli/arguments.hpp"
 #include "cli/batch_name.hpp"
 #include "cli/command.hpp"
 #include "cli/context.hpp"
@@ -9,7 +10,6 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
@@ -149,17 +149,14 @@ int list(const Options& options, Context& context) {
     return 0;
 }
 
-Action setup(CLI::App& app) {
+Action setup(Arguments& arguments) {
     auto options = std::make_shared<Options>();
-    app.add_option("BATCH", options->batch, "One batch; without it: a list");
-    app.add_option("--status", options->statuses, "Only these")
-        ->delimiter(',')
-        ->allow_extra_args(false);
-    app.add_option("--since", options->since, "Submitted since: 2h, 7d or a time");
-    app.add_option("--label", options->labels, "With this label, K=V")->allow_extra_args(false);
-    app.add_flag("--all", options->all, "All there are");
-    app.add_option("--limit", options->limit, "At most so many; 0: all")
-        ->check(CLI::NonNegativeNumber);
+    arguments.option("BATCH", options->batch, "One batch; without it: a list");
+    arguments.option("--status S,...", options->statuses, "Only these").split_at_commas();
+    arguments.option("--since T", options->since, "Submitted since: 2h, 7d or a time");
+    arguments.option("--label K=V", options->labels, "With this label, K=V");
+    arguments.flag("--all", options->all, "All there are");
+    arguments.option("--limit N", options->limit, "At most so many; 0: all").from(0);
     return [options](Context& context) {
         return options->batch.empty() ? list(*options, context) : show_one(*options, context);
     };

@@ -2,8 +2,6 @@
 
 #include "cli/command.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <memory>
 
 namespace batch::cli {
@@ -44,9 +42,9 @@ Examples:
 The rest: --help-all, man batchctl-submit
 )";
 
-Action setup(CLI::App& app) {
+Action setup(Arguments& arguments) {
     auto options = std::make_shared<SubmitOptions>();
-    add_submit_options(app, *options);
+    add_submit_options(arguments, *options);
     return [options](Context& context) { return submit(context, *options); };
 }
 

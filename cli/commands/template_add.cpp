@@ -1,3 +1,4 @@
+#include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "cli/context.hpp"
 #include "cli/plugins.hpp"
@@ -7,7 +8,6 @@
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
@@ -64,11 +64,11 @@ int run(const Options& options, Context& context) {
     return 0;
 }
 
-Action setup(CLI::App& app) {
+Action setup(Arguments& arguments) {
     auto options = std::make_shared<Options>();
-    app.add_option("NAME", options->name, "Name: small letters, digits, dashes")->required();
-    app.add_option("FILE", options->file, "File with the template")->required();
-    app.add_option("--engine", options->engine, "Plugin that renders it (by the file's name)");
+    arguments.option("NAME", options->name, "Name: small letters, digits, dashes").required();
+    arguments.option("FILE", options->file, "File with the template").required();
+    arguments.option("--engine E", options->engine, "Plugin that renders it (by the file's name)");
     return [options](Context& context) { return run(*options, context); };
 }
 

@@ -1,3 +1,4 @@
+#include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "cli/context.hpp"
 #include "cli/report.hpp"
@@ -5,7 +6,6 @@
 #include "cli/templates/lint.hpp"
 #include "cli/templates/templates.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 #include <memory>
@@ -49,13 +49,13 @@ int run(const Options& options, Context& context) {
     return 0;
 }
 
-Action setup(CLI::App& app) {
+Action setup(Arguments& arguments) {
     auto options = std::make_shared<Options>();
-    app.add_option("TEMPLATE", options->name, "A file, or NAME[@VERSION] of a stored one")
-        ->required();
-    app.add_option("ROWS", options->rows, "File of rows whose columns it may name");
-    app.add_option("--engine", options->engine, "Plugin that renders it (by the file's name)");
-    app.add_option("--rows-format", options->rows_format, "csv, tsv, ndjson, json or lines");
+    arguments.option("TEMPLATE", options->name, "A file, or NAME[@VERSION] of a stored one")
+        .required();
+    arguments.option("ROWS", options->rows, "File of rows whose columns it may name");
+    arguments.option("--engine E", options->engine, "Plugin that renders it (by the file's name)");
+    arguments.option("--rows-format F", options->rows_format, "csv, tsv, ndjson, json or lines");
     return [options](Context& context) { return run(*options, context); };
 }
 

@@ -2,7 +2,6 @@
 #include "cli/context.hpp"
 #include "cli/output/table.hpp"
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 namespace batch::cli {
@@ -38,7 +37,7 @@ int run(Context& context) {
     return 0;
 }
 
-Action setup(CLI::App&) {
+Action setup(Arguments&) {
     return run;
 }
 

@@ -1,3 +1,4 @@
+#include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "cli/context.hpp"
 #include "cli/output/table.hpp"
@@ -10,7 +11,6 @@
 #include "core/base/text.hpp"
 #include "core/os/file.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 #include <memory>
@@ -94,16 +94,16 @@ int run(const Options& options, Context& context) {
     return 0;
 }
 
-Action setup(CLI::App& app) {
+Action setup(Arguments& arguments) {
     auto options = std::make_shared<Options>();
-    app.add_option("TEMPLATE", options->name, "A file, or NAME[@VERSION] of a stored one")
-        ->required();
-    app.add_option("ROWS", options->rows, "File of rows, or -")->required();
-    app.add_option("--item", options->item, "Which row, from 0")->check(CLI::NonNegativeNumber);
-    app.add_option("--to", options->to, "pdf, html or txt");
-    app.add_option("--output", options->output, "Write it there instead of standard output");
-    app.add_option("--rows-format", options->rows_format, "csv, tsv, ndjson, json or lines");
-    app.add_option("--engine", options->engine, "Plugin that renders it (by the file's name)");
+    arguments.option("TEMPLATE", options->name, "A file, or NAME[@VERSION] of a stored one")
+        .required();
+    arguments.option("ROWS", options->rows, "File of rows, or -").required();
+    arguments.option("--item N", options->item, "Which row, from 0").from(0);
+    arguments.option("--to F", options->to, "pdf, html or txt");
+    arguments.option("--output FILE", options->output, "Write it there instead of standard output");
+    arguments.option("--rows-format F", options->rows_format, "csv, tsv, ndjson, json or lines");
+    arguments.option("--engine E", options->engine, "Plugin that renders it (by the file's name)");
     return [options](Context& context) { return run(*options, context); };
 }
 

@@ -1,10 +1,10 @@
+#include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "cli/context.hpp"
 #include "cli/report.hpp"
 #include "cli/templates/templates.hpp"
 #include "core/base/text.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 #include <memory>
@@ -33,9 +33,9 @@ int run(const std::string& name, Context& context) {
     return 0;
 }
 
-Action setup(CLI::App& app) {
+Action setup(Arguments& arguments) {
     auto name = std::make_shared<std::string>();
-    app.add_option("NAME", *name, "NAME, or NAME@VERSION")->required();
+    arguments.option("NAME", *name, "NAME, or NAME@VERSION").required();
     return [name](Context& context) { return run(*name, context); };
 }
 

@@ -1,9 +1,9 @@
+#include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "cli/context.hpp"
 #include "cli/output/table.hpp"
 #include "cli/templates/templates.hpp"
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <memory>
@@ -36,9 +36,9 @@ int run(const std::string& name, Context& context) {
     return 0;
 }
 
-Action setup(CLI::App& app) {
+Action setup(Arguments& arguments) {
     auto name = std::make_shared<std::string>();
-    app.add_option("NAME", *name, "NAME, or NAME@VERSION")->required();
+    arguments.option("NAME", *name, "NAME, or NAME@VERSION").required();
     return [name](Context& context) { return run(*name, context); };
 }
 

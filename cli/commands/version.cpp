@@ -4,7 +4,6 @@
 #include "core/plugin/manifest.hpp"
 #include "core/store/store.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
@@ -32,7 +31,7 @@ int run(Context& context) {
     return 0;
 }
 
-Action setup(CLI::App&) {
+Action setup(Arguments&) {
     return run;
 }
 

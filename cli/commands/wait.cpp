@@ -1,11 +1,10 @@
 #include "cli/wait.hpp"
 
 #include "cli/answer.hpp"
+#include "cli/arguments.hpp"
 #include "cli/batch_name.hpp"
 #include "cli/command.hpp"
 #include "core/base/error.hpp"
-
-#include <CLI/CLI.hpp>
 
 #include <memory>
 
@@ -57,13 +56,14 @@ int run(const Options& options, Context& context) {
     return status;
 }
 
-Action setup(CLI::App& app) {
+Action setup(Arguments& arguments) {
     auto options = std::make_shared<Options>();
-    app.add_option("BATCH", options->batches, "Batches")->required();
-    app.add_flag("--any", options->wait.any, "Until one of them is finished");
-    app.add_flag("--fail-fast", options->wait.fail_fast, "Until one of them failed or was aborted");
-    app.add_flag("--start", options->wait.start, "Start batchd meanwhile, if none is running");
-    app.add_option("--timeout", options->timeout, "Stop waiting after this time (exit 8)");
+    arguments.option("BATCH", options->batches, "Batches").required();
+    arguments.flag("--any", options->wait.any, "Until one of them is finished");
+    arguments.flag("--fail-fast", options->wait.fail_fast,
+                   "Until one of them failed or was aborted");
+    arguments.flag("--start", options->wait.start, "Start batchd meanwhile, if none is running");
+    arguments.option("--timeout D", options->timeout, "Stop waiting after this time (exit 8)");
     return [options](Context& context) { return run(*options, context); };
 }
 

@@ -1,9 +1,8 @@
+#include "cli/arguments.hpp"
 #include "cli/batch_name.hpp"
 #include "cli/command.hpp"
 #include "cli/report.hpp"
 #include "cli/wait.hpp"
-
-#include <CLI/CLI.hpp>
 
 #include <memory>
 
@@ -50,10 +49,10 @@ int run(const Options& options, Context& context) {
     return wait_for(context, batches, wait);
 }
 
-Action setup(CLI::App& app) {
+Action setup(Arguments& arguments) {
     auto options = std::make_shared<Options>();
-    app.add_option("BATCH", options->batches, "Batches; without any: all that are not finished");
-    app.add_option("--timeout", options->timeout, "Stop after this time (exit 8)");
+    arguments.option("BATCH", options->batches, "Batches; without any: all that are not finished");
+    arguments.option("--timeout D", options->timeout, "Stop after this time (exit 8)");
     return [options](Context& context) { return run(*options, context); };
 }
 

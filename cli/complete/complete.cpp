@@ -1,13 +1,12 @@
 #include "cli/complete/complete.hpp"
 
+#include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "cli/complete/candidates.hpp"
 #include "cli/globals.hpp"
 #include "cli/output/table.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
-
-#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <array>
@@ -21,36 +20,6 @@ using Words = std::vector<std::string>;
 constexpr std::array<std::string_view, 11> of_batches{"status", "items",  "results", "logs",
                                                       "wait",   "watch",  "retry",   "cancel",
                                                       "pause",  "resume", "rm"};
-
-bool takes_value(const CLI::Option& option) {
-    return option.get_items_expected_max() > 0;
-}
-
-/// By how it stands on the command line: "--to", "-d".
-const CLI::Option* find_option(const CLI::App& app, const std::string& word) {
-    if (word.size() < 2 || word.front() != '-') {
-        return nullptr;
-    }
-    for (const CLI::Option* const option : app.get_options()) {
-        if (option->check_name(word)) {
-            return option;
-        }
-    }
-    return nullptr;
-}
-
-/// What IsMember() allows stands only in the text of the type: "TEXT:{a,b}".
-void offer_members(Candidates& candidates, const CLI::Option& option) {
-    const std::string type = option.get_type_name();
-    const auto open = type.find('{');
-    const auto close = type.find('}');
-    if (open == std::string::npos || close == std::string::npos) {
-        return;
-    }
-    for (const std::string& value : split(type.substr(open + 1, close - open - 1), ',')) {
-        candidates.add(value);
-    }
-}
 
 /// One completion: the words so far, and the command that they name.
 class Completion {
@@ -67,8 +36,8 @@ private:
     void offer_commands();
     void offer_verbs(const std::string& noun);
     void offer_for(const Command& command);
-    void offer_options(const CLI::App& app);
-    void offer_value(const Command& command, const CLI::Option& option);
+    void offer_options(const Arguments& arguments);
+    void offer_value(const Command& command, const Argument& argument);
     void offer_operand(const Command& command);
     void offer_help_topics();
     bool is_behind_command_line() const;
@@ -95,12 +64,12 @@ void Completion::read_globals() {
 }
 
 void Completion::skip_leading_options() {
-    CLI::App app;
+    Arguments arguments("batchctl");
     Globals ignored;
-    add_globals(app, ignored);
+    add_globals(arguments, ignored);
     while (!words_.empty() && words_.front().starts_with("-")) {
-        const CLI::Option* const option = find_option(app, words_.front());
-        const bool two = option != nullptr && takes_value(*option) && words_.size() > 1;
+        const Argument* const argument = arguments.find(words_.front());
+        const bool two = argument != nullptr && argument->takes_value() && words_.size() > 1;
         words_.erase(words_.begin(), words_.begin() + (two ? 2 : 1));
     }
 }
@@ -129,10 +98,10 @@ std::string Completion::run() {
 
 void Completion::offer_commands() {
     if (candidates_.typed().starts_with("-")) {
-        CLI::App app;
+        Arguments arguments("batchctl");
         Globals ignored;
-        add_globals(app, ignored);
-        offer_options(app);
+        add_globals(arguments, ignored);
+        offer_options(arguments);
         candidates_.add("--version", "Print the version");
         return;
     }
@@ -167,48 +136,46 @@ void Completion::offer_for(const Command& command) {
         candidates_.set_files(Files::any);
         return;
     }
-    CLI::App app;
-    app.set_help_flag();
+    Arguments arguments(command.name);
     Globals ignored;
-    command.setup(app);
-    add_globals(app, ignored);
+    command.setup(arguments);
+    add_globals(arguments, ignored);
     const std::string& typed = candidates_.typed();
     const auto sign = typed.find('=');
     if (typed.starts_with("--") && sign != std::string::npos) {
-        if (const CLI::Option* const option = find_option(app, typed.substr(0, sign))) {
+        if (const Argument* const argument = arguments.find(typed.substr(0, sign))) {
             candidates_.set_prefix(typed.substr(0, sign + 1));
-            offer_value(command, *option);
+            offer_value(command, *argument);
         }
         return;
     }
-    const CLI::Option* const before = words_.empty() ? nullptr : find_option(app, words_.back());
-    if (before != nullptr && takes_value(*before)) {
+    const Argument* const before = words_.empty() ? nullptr : arguments.find(words_.back());
+    if (before != nullptr && before->takes_value()) {
         offer_value(command, *before);
     } else if (typed.starts_with("-") && typed != "-") {
-        offer_options(app);
+        offer_options(arguments);
     } else {
         offer_operand(command);
     }
 }
 
-void Completion::offer_options(const CLI::App& app) {
-    for (const CLI::Option* const option : app.get_options()) {
-        if (option->get_group().empty()) {
-            continue;
-        }
-        for (const std::string& name : option->get_lnames()) {
-            candidates_.add("--" + name, option->get_description());
+void Completion::offer_options(const Arguments& arguments) {
+    for (const Argument* const argument : arguments.all()) {
+        if (!argument->is_operand() && argument->name().starts_with("--")) {
+            candidates_.add(argument->name(), argument->summary);
         }
     }
     candidates_.add("--help", "Help on one screen");
     candidates_.add("--help-all", "All options");
 }
 
-void Completion::offer_value(const Command& command, const CLI::Option& option) {
-    const auto names = option.get_lnames();
+void Completion::offer_value(const Command& command, const Argument& argument) {
     Context context(globals_, {});
-    if (names.empty() || !offer_values(candidates_, context, command.name, names.front())) {
-        offer_members(candidates_, option);
+    const std::string name = argument.name().substr(argument.name().find_first_not_of('-'));
+    if (!offer_values(candidates_, context, command.name, name)) {
+        for (const std::string& choice : argument.choices) {
+            candidates_.add(choice);
+        }
     }
 }
 

@@ -1,142 +1,96 @@
 #include "cli/submit/options.hpp"
 
-#include <CLI/CLI.hpp>
+#include "cli/arguments.hpp"
 
 namespace batch::cli {
 namespace {
 
-void add_rows(CLI::App& app, SubmitOptions& options) {
-    app.add_option("ROWS", options.operands,
-                   "File of rows, or - for standard input; or JOB.toml [ROWS]");
-    app.add_option("--rows-format", options.rows_format,
-                   "csv, tsv, ndjson, json or lines (by the name)")
-        ->option_text("F")
-        ->group("Rows");
-    app.add_flag("--args", options.args, "The operands themselves are the items")->group("Rows");
-    app.add_flag("--allow-empty", options.allow_empty, "No rows make a batch that is done")
-        ->group("Rows");
+void add_rows(Arguments& arguments, SubmitOptions& options) {
+    arguments.option("ROWS", options.operands,
+                     "File of rows, or - for standard input; or JOB.toml [ROWS]");
+    arguments.start_group("Rows");
+    arguments.option("--rows-format F", options.rows_format,
+                     "csv, tsv, ndjson, json or lines (by the name)");
+    arguments.flag("--args", options.args, "The operands themselves are the items");
+    arguments.flag("--allow-empty", options.allow_empty, "No rows make a batch that is done");
 }
 
-void add_steps(CLI::App& app, SubmitOptions& options) {
-    app.add_option("-t,--template", options.template_name,
-                   "Render a file or a stored NAME[@VERSION]")
-        ->option_text("T")
-        ->group("Steps");
-    app.add_option("--engine", options.engine, "Plugin that renders (by the template's name)")
-        ->option_text("E")
-        ->group("Steps");
-    app.add_option("--to", options.to, "Build pdf, html or txt from it; pdf:paper=A5")
-        ->option_text("F[:K=V,...]")
-        ->group("Steps");
-    app.add_option("--step", options.steps, "Run a plugin, NAME[:K=V,...]; can be repeated")
-        ->allow_extra_args(false)
-        ->option_text("P[:K=V,...]")
-        ->group("Steps");
-    app.add_flag("--allow-dash", options.allow_dash,
-                 "A value that begins with - may stand as a word")
-        ->group("Steps");
+void add_steps(Arguments& arguments, SubmitOptions& options) {
+    arguments.start_group("Steps");
+    arguments.option("-t,--template T", options.template_name,
+                     "Render a file or a stored NAME[@VERSION]");
+    arguments.option("--engine E", options.engine, "Plugin that renders (by the template's name)");
+    arguments.option("--to F[:K=V,...]", options.to,
+                     "Build pdf, html or txt from it; pdf:paper=A5");
+    arguments.option("--step P[:K=V,...]", options.steps,
+                     "Run a plugin, NAME[:K=V,...]; can be repeated");
+    arguments.flag("--allow-dash", options.allow_dash,
+                   "A value that begins with - may stand as a word");
 }
 
-void add_outputs(CLI::App& app, SubmitOptions& options) {
-    app.add_option("-d,--deliver", options.deliver, "Folder for the outputs; can be repeated")
-        ->allow_extra_args(false)
-        ->option_text("DIR")
-        ->group("Outputs");
-    app.add_option("-o,--output-name", options.output_name,
-                   "Name of each output, such as '{class}/{name}'")
-        ->option_text("N")
-        ->group("Outputs");
-    app.add_option("--on-collision", options.on_collision, "error, suffix or overwrite (error)")
-        ->check(CLI::IsMember({"error", "suffix", "overwrite"}))
-        ->option_text("P")
-        ->group("Outputs");
-    app.add_option("--stdout", options.standard_output,
-                   "What a command prints is text, json or none (text)")
-        ->check(CLI::IsMember({"text", "json", "none"}))
-        ->option_text("S")
-        ->group("Outputs");
+void add_outputs(Arguments& arguments, SubmitOptions& options) {
+    arguments.start_group("Outputs");
+    arguments.option("-d,--deliver DIR", options.deliver,
+                     "Folder for the outputs; can be repeated");
+    arguments.option("-o,--output-name N", options.output_name,
+                     "Name of each output, such as '{class}/{name}'");
+    arguments.option("--on-collision P", options.on_collision, "error, suffix or overwrite (error)")
+        .choices({"error", "suffix", "overwrite"});
+    arguments
+        .option("--stdout S", options.standard_output,
+                "What a command prints is text, json or none (text)")
+        .choices({"text", "json", "none"});
 }
 
-void add_trying(CLI::App& app, SubmitOptions& options) {
-    const auto group = "Trying";
-    app.add_option("--retries", options.retries, "After a failure (2; 0 with a COMMAND)")
-        ->check(CLI::Range(0, 1000))
-        ->option_text("N")
-        ->group(group);
-    app.add_option("--backoff", options.backoff, "Wait between tries, MIN..MAX (1s..1m)")
-        ->option_text("MIN..MAX")
-        ->group(group);
-    app.add_option("--item-timeout", options.item_timeout, "For one attempt at one item (10m)")
-        ->option_text("D")
-        ->group(group);
-    app.add_option("--retry-on", options.retry_on, "Exit codes that are tried again")
-        ->delimiter(',')
-        ->allow_extra_args(false)
-        ->option_text("N,...")
-        ->group(group);
-    app.add_option("--no-retry-on", options.no_retry_on, "Exit codes that are not")
-        ->delimiter(',')
-        ->allow_extra_args(false)
-        ->option_text("N,...")
-        ->group(group);
-    app.add_option("--success-codes", options.success_codes, "Exit codes that are success (0)")
-        ->delimiter(',')
-        ->allow_extra_args(false)
-        ->option_text("N,...")
-        ->group(group);
-    app.add_option("-j,--concurrency", options.concurrency, "Workers at once (number of cores)")
-        ->check(CLI::Range(1, 10000))
-        ->option_text("N")
-        ->group(group);
+void add_trying(Arguments& arguments, SubmitOptions& options) {
+    arguments.start_group("Trying");
+    arguments.option("--retries N", options.retries, "After a failure (2; 0 with a COMMAND)")
+        .between(0, 1000);
+    arguments.option("--backoff MIN..MAX", options.backoff,
+                     "Wait between tries, MIN..MAX (1s..1m)");
+    arguments.option("--item-timeout D", options.item_timeout, "For one attempt at one item (10m)");
+    arguments.option("--retry-on N,...", options.retry_on, "Exit codes that are tried again")
+        .split_at_commas();
+    arguments.option("--no-retry-on N,...", options.no_retry_on, "Exit codes that are not")
+        .split_at_commas();
+    arguments
+        .option("--success-codes N,...", options.success_codes, "Exit codes that are success (0)")
+        .split_at_commas();
+    arguments.option("-j,--concurrency N", options.concurrency, "Workers at once (number of cores)")
+        .between(1, 10000);
 }
 
-void add_batch(CLI::App& app, SubmitOptions& options) {
-    const auto group = "Batch";
-    app.add_option("--key", options.key, "Same key, same content: the same batch again")
-        ->option_text("K")
-        ->group(group);
-    app.add_option("--name", options.name, "Name (of the file of rows, or the command)")
-        ->option_text("N")
-        ->group(group);
-    app.add_option("--label", options.labels, "K=V; can be repeated")
-        ->allow_extra_args(false)
-        ->option_text("K=V")
-        ->group(group);
-    app.add_option("--env", options.env, "N=V for the command; stored, so no secrets")
-        ->allow_extra_args(false)
-        ->option_text("N=V")
-        ->group(group);
-    app.add_option("--chdir", options.chdir, "Where the command runs (here)")
-        ->option_text("DIR")
-        ->group(group);
-    app.add_flag("--hold", options.hold, "Store it paused; resume lets it go")->group(group);
+void add_batch(Arguments& arguments, SubmitOptions& options) {
+    arguments.start_group("Batch");
+    arguments.option("--key K", options.key, "Same key, same content: the same batch again");
+    arguments.option("--name N", options.name, "Name (of the file of rows, or the command)");
+    arguments.option("--label K=V", options.labels, "K=V; can be repeated");
+    arguments.option("--env N=V", options.env, "N=V for the command; stored, so no secrets");
+    arguments.option("--chdir DIR", options.chdir, "Where the command runs (here)");
+    arguments.flag("--hold", options.hold, "Store it paused; resume lets it go");
 }
 
-void add_waiting(CLI::App& app, SubmitOptions& options) {
-    const auto group = "Waiting";
-    app.add_flag("--wait", options.wait, "Wait for the end, exit with the verdict")->group(group);
-    app.add_flag("--start", options.start, "Start batchd meanwhile, if none is running")
-        ->group(group);
-    app.add_option("--timeout", options.timeout, "Stop waiting (exit 8); the batch goes on")
-        ->option_text("D")
-        ->group(group);
-    app.add_option("--on-interrupt", options.on_interrupt,
-                   "On Ctrl-C: keep or cancel the batch (keep)")
-        ->check(CLI::IsMember({"keep", "cancel"}))
-        ->option_text("W")
-        ->group(group);
-    app.add_flag("-n,--dry-run", options.dry_run, "Check everything, store nothing")->group(group);
+void add_waiting(Arguments& arguments, SubmitOptions& options) {
+    arguments.start_group("Waiting");
+    arguments.flag("--wait", options.wait, "Wait for the end, exit with the verdict");
+    arguments.flag("--start", options.start, "Start batchd meanwhile, if none is running");
+    arguments.option("--timeout D", options.timeout, "Stop waiting (exit 8); the batch goes on");
+    arguments
+        .option("--on-interrupt W", options.on_interrupt,
+                "On Ctrl-C: keep or cancel the batch (keep)")
+        .choices({"keep", "cancel"});
+    arguments.flag("-n,--dry-run", options.dry_run, "Check everything, store nothing");
 }
 
 }  // namespace
 
-void add_submit_options(CLI::App& app, SubmitOptions& options) {
-    add_rows(app, options);
-    add_steps(app, options);
-    add_outputs(app, options);
-    add_trying(app, options);
-    add_batch(app, options);
-    add_waiting(app, options);
+void add_submit_options(Arguments& arguments, SubmitOptions& options) {
+    add_rows(arguments, options);
+    add_steps(arguments, options);
+    add_outputs(arguments, options);
+    add_trying(arguments, options);
+    add_batch(arguments, options);
+    add_waiting(arguments, options);
 }
 
 }  // namespace batch::cli

@@ -6,11 +6,9 @@
 #include <string>
 #include <vector>
 
-namespace CLI {
-class App;
-}
-
 namespace batch::cli {
+
+class Arguments;
 
 /// A [[step]] of a job file.
 struct StepTable {
@@ -64,6 +62,6 @@ struct SubmitOptions {
     bool dry_run = false;
 };
 
-void add_submit_options(CLI::App& app, SubmitOptions& options);
+void add_submit_options(Arguments& arguments, SubmitOptions& options);
 
 }  // namespace batch::cli

@@ -32,7 +32,7 @@ TEST_CASE("mistakes on the command line are told in our words", "[cli][usage]") 
     CHECK(said({"items", "x", "--limit", "1k"}) ==
           error_text("--limit takes a whole number, not \"1k\""));
     CHECK(said({"logs", "x", "--attempt", "99999999999999"}) ==
-          error_text("--attempt takes a whole number, not \"99999999999999\""));
+          error_text("--attempt takes a whole number from 1, not \"99999999999999\""));
     CHECK(said({"status", "--color", "alway"}) ==
           error_text("\"alway\" is no value of --color (auto, always, never)",
                      "did you mean: --color always"));

@@ -44,7 +44,7 @@ class PauseAndCancel(Transcript, Blocked):
         self.env["BATCH_WORKERS_DRAIN_TIMEOUT"] = "0"
         daemon = self.batchd()
         self.transcript("""
-            [0]$ batchctl submit urls.csv -j 1 -- sh -c 'test $1 -lt 2 || exec sleep 60' sh {id}
+            [0]$ batchctl submit urls.csv -j 1 -- sh -c 'test $1 -lt 2 || { echo $1 >>begun; exec sleep 60; }' sh {id}
             1| 01a20493-be63-7d3a-9b60-3f1f0e4c2a11
         """)
         self.wait_until(lambda: self.counts()["done"] == 2 and self.counts()["running"] > 0)
@@ -61,6 +61,7 @@ class PauseAndCancel(Transcript, Blocked):
         )
         daemon.kill()
         daemon.wait()
+        os.remove(self.path("begun"))
         self.transcript("""
             [0]$ batchctl resume 0e4c2a11                                                 # after a reboot, batchd not started
             2| resumed 0e4c2a11: 38 items to go
@@ -68,7 +69,8 @@ class PauseAndCancel(Transcript, Blocked):
             2| hint: start it: batchd
         """)
         self.batchd()
-        self.wait_until(lambda: self.counts()["running"] > 0)
+        # Not by the count: until this batchd takes over, it tells what the killed one had.
+        self.wait_until(lambda: os.path.exists(self.path("begun")))
         self.transcript(
             """
             [0]$ batchctl cancel 0e4c2a11; batchctl cancel 0e4c2a11
