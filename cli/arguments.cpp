@@ -184,8 +184,16 @@ void Arguments::flag(const std::string& names, std::string summary) {
 void Arguments::parse(const std::vector<std::string>& words) {
     try {
         app_->parse(std::vector<std::string>(words.rbegin(), words.rend()));
+    } catch (const CLI::ExtrasError&) {
+        std::vector<std::string> options;
+        for (const auto& target : targets_) {
+            if (!target->is_operand()) {
+                options.push_back(target->name());
+            }
+        }
+        throw unknown_word(app_->get_name(), app_->remaining().front(), options);
     } catch (const CLI::ParseError& error) {
-        throw_usage(*app_, error);
+        throw usage_error(app_->get_name(), error.what());
     }
 }
 

@@ -25,7 +25,9 @@ struct Argument {
     std::vector<std::string> choices;  ///< if there are any, the only values
 
     bool is_operand() const { return names.empty(); }
+
     bool takes_value() const { return !value.empty(); }
+
     /// What messages call it: "--deliver", "BATCH".
     const std::string& name() const { return is_operand() ? value : names.back(); }
 };
@@ -50,13 +52,16 @@ public:
     public:
         Last& required();
         Last& choices(std::vector<std::string> words);
+
         Last& from(std::int64_t least) { return between(least, INT64_MAX); }
+
         Last& between(std::int64_t least, std::int64_t most);
         Last& split_at_commas();
 
     private:
         friend Arguments;
         struct Target;
+
         explicit Last(Target& target) : target_(target) {}
 
         Target& target_;

@@ -7,7 +7,7 @@
 #include "core/os/file.hpp"
 #include "daemon/own_failure.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
 #include <cerrno>

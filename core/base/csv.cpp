@@ -7,7 +7,7 @@
 #include "core/base/row_error.hpp"
 #include "core/base/text.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <optional>

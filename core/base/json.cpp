@@ -7,7 +7,7 @@
 #include "core/base/place.hpp"
 #include "core/base/utf8.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>

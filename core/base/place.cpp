@@ -2,7 +2,7 @@
 
 #include "core/base/utf8.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <utility>

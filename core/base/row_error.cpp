@@ -3,7 +3,7 @@
 #include "core/base/place.hpp"
 #include "core/base/text.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <filesystem>

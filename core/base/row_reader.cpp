@@ -7,7 +7,7 @@
 #include "core/base/ndjson.hpp"
 #include "core/base/text.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

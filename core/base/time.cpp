@@ -2,7 +2,7 @@
 
 #include "core/base/error.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

@@ -3,7 +3,7 @@
 #include "core/base/text.hpp"
 #include "core/os/file.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

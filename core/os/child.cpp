@@ -1,6 +1,6 @@
 #include "core/os/child.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cerrno>

@@ -1,6 +1,6 @@
 #include "core/os/escaped.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cerrno>

@@ -3,7 +3,7 @@
 #include "core/base/error.hpp"
 #include "core/os/fd.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <atomic>
 #include <cerrno>

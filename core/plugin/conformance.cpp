@@ -6,7 +6,7 @@
 #include "core/plugin/catalogue.hpp"
 #include "core/plugin/probe.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <array>

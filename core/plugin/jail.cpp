@@ -5,7 +5,7 @@
 #include "core/os/child.hpp"
 #include "core/plugin/wire.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <chrono>
 #include <cstdlib>

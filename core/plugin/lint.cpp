@@ -4,7 +4,7 @@
 #include "core/base/text.hpp"
 #include "core/plugin/wire.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <chrono>

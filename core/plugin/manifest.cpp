@@ -3,7 +3,7 @@
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>

@@ -4,7 +4,7 @@
 #include "core/base/text.hpp"
 #include "core/os/file.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <chrono>
 

@@ -4,7 +4,7 @@
 #include "core/base/text.hpp"
 #include "core/plugin/options.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "core/plugin/typed.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace batch {
 

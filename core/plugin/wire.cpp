@@ -4,7 +4,7 @@
 #include "core/os/poll.hpp"
 #include "core/plugin/frames.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

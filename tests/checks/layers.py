@@ -14,7 +14,7 @@ CORE = ["base", "os", "model", "config", "store", "queue", "plugin"]
 LIBRARIES = [
     (re.compile(r"<toml\+\+"), re.compile(r"core/config/toml\.cpp$")),
     (re.compile(r"<(SQLiteCpp/|sqlite3)"), re.compile(r"(tests/)?core/store/|tests/bench/")),
-    (re.compile(r"<CLI/"), re.compile(r"(tests/)?cli/.*\.cpp$|daemon/main\.cpp$")),
+    (re.compile(r"<CLI/"), re.compile(r"cli/arguments\.cpp$|daemon/main\.cpp$")),
     (re.compile(r"<simdjson"), re.compile(r"core/base/.*\.cpp$|daemon/.*\.cpp$")),
     (re.compile(r"<openssl/"), re.compile(r"core/base/")),
     (re.compile(r"<mustache"), re.compile(r"daemon/plugins/mustache")),

@@ -2,7 +2,7 @@
 
 #include "core/store/sqlite/failure.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sqlite3.h>
 
 #include <array>

@@ -13,7 +13,7 @@
 #include "core/store/sqlite/texts.hpp"
 #include "core/store/sqlite/writer.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sqlite3.h>
 
 #include <algorithm>

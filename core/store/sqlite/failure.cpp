@@ -4,7 +4,7 @@
 #include "core/config/folders.hpp"
 #include "core/os/file.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sqlite3.h>
 
 namespace batch::sqlite {

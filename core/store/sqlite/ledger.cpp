@@ -3,7 +3,7 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <utility>
 

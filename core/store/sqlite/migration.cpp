@@ -7,7 +7,7 @@
 #include "core/os/lock.hpp"
 
 #include <fmt/chrono.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <optional>
 

@@ -8,7 +8,7 @@
 #include "core/store/sqlite/migration.hpp"
 #include "core/store/sqlite/schema.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sqlite3.h>
 
 #include <algorithm>

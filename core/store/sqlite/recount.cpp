@@ -2,7 +2,7 @@
 
 #include "core/store/sqlite/key_range.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <map>
 

@@ -7,7 +7,7 @@
 #include "core/store/sqlite/slices.hpp"
 #include "core/store/sqlite/writer.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
 #include <string>

@@ -14,7 +14,7 @@
 #include "core/store/sqlite/slices.hpp"
 #include "core/store/sqlite/writer.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <utility>
 

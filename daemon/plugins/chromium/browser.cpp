@@ -4,7 +4,7 @@
 #include "core/base/time.hpp"
 #include "core/os/poll.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>

@@ -4,7 +4,7 @@
 #include "core/os/file.hpp"
 #include "core/plugin/outbox.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 namespace batch::chromium {

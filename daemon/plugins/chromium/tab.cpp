@@ -3,7 +3,7 @@
 #include "core/base/error.hpp"
 #include "daemon/plugins/chromium/base64.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <utility>

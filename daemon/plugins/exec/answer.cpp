@@ -5,7 +5,7 @@
 #include "core/os/signals.hpp"
 #include "daemon/plugins/exec/left_files.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

@@ -5,7 +5,7 @@
 #include "core/model/output.hpp"
 #include "daemon/plugins/exec/captured.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

@@ -4,7 +4,7 @@
 #include "core/base/json.hpp"
 #include "core/plugin/frames.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <charconv>

@@ -5,7 +5,7 @@
 #include "core/os/beneath.hpp"
 #include "core/os/file.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cerrno>

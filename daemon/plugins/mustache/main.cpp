@@ -4,7 +4,7 @@
 #include "daemon/plugins/mustache/render.hpp"
 #include "daemon/plugins/mustache/template.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>

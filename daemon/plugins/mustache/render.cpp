@@ -3,7 +3,7 @@
 #include "core/base/text.hpp"
 #include "core/plugin/outbox.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <span>

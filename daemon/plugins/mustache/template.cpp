@@ -4,7 +4,7 @@
 #include "core/base/place.hpp"
 #include "core/base/text.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <utility>
 
