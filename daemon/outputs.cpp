@@ -51,13 +51,22 @@ fs::path Outputs::folder_of(const Execution& execution, std::string_view batch_i
 }
 
 void Outputs::keep(Execution& execution, std::string_view batch_id) const {
+    keep_as(execution, batch_id, "");
+}
+
+void Outputs::keep_input(Execution& execution, std::string_view batch_id) const {
+    keep_as(execution, batch_id, fmt::format("{}-", execution.step));
+}
+
+void Outputs::keep_as(Execution& execution, std::string_view batch_id,
+                      std::string_view prefix) const {
     const fs::path folder = folder_of(execution, batch_id);
     bool moved = false;
     int number = 0;
     for (Artifact& artifact : execution.made.artifacts) {
         const fs::path target =
-            folder / fmt::format("{:02}.{}", number++, extension_of(artifact.media_type));
-        if (artifact.path == target || artifact.path.empty()) {
+            folder / fmt::format("{}{:02}.{}", prefix, number++, extension_of(artifact.media_type));
+        if (artifact.path.empty() || fs::path(artifact.path).parent_path() == folder) {
             continue;
         }
         const StepFile file(dir_of(execution, artifact.path), artifact.path);

@@ -9,7 +9,8 @@
 
 namespace batch {
 
-/// The files that items have made, beside the state file: outputs/<batch>/<index>/<n>.<ext>
+/// The files that items have made, beside the state file: outputs/<batch>/<index>/<n>.<ext>, and
+/// <step>-<n>.<ext> for what a step that is tried again will get.
 ///
 /// No name in it contains anything of a row.  Folders are 0700, files 0600.
 class Outputs {
@@ -27,7 +28,11 @@ public:
                   std::string_view media_type) const;
 
     /// Moves the artifacts out of the work directory to their place, on disk when this returns.
+    /// What is kept already stays as it is: until the commit the state file names it.
     void keep(Execution& execution, std::string_view batch_id) const;
+
+    /// The same for what the step in hand was given, until it is tried again.
+    void keep_input(Execution& execution, std::string_view batch_id) const;
 
     /// A text that is too long for the state file becomes an artifact.
     void keep_text(Execution& execution, std::string_view batch_id, std::string_view name) const;
@@ -36,6 +41,7 @@ public:
     void tidy(const Execution& execution, std::string_view batch_id) const;
 
 private:
+    void keep_as(Execution& execution, std::string_view batch_id, std::string_view prefix) const;
     std::filesystem::path folder_of(const Execution& execution, std::string_view batch_id) const;
 
     std::filesystem::path root_;

@@ -205,7 +205,7 @@ void Pipeline::carry(Execution& execution) const {
     execution.record.clear();
     if (execution.step > 0) {
         try {
-            outputs_.keep(execution, execution.run->id());
+            outputs_.keep_input(execution, execution.run->id());
             execution.record = to_json(execution.made);
             return;
         } catch (const Error&) {

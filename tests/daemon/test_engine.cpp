@@ -170,7 +170,7 @@ TEST_CASE("files that a later step has replaced are not kept", "[daemon][engine]
     CHECK(bench.items(id).at(0).attempts == 2);
     const auto folder = bench.root() / "outputs" / id / "0";
     CHECK(std::filesystem::exists(folder / "00.pdf"));
-    CHECK_FALSE(std::filesystem::exists(folder / "00.txt"));
+    CHECK_FALSE(std::filesystem::exists(folder / "1-00.txt"));
 }
 
 TEST_CASE("a file that is delivered at a later try is not kept either", "[daemon][engine]") {
@@ -186,7 +186,7 @@ TEST_CASE("a file that is delivered at a later try is not kept either", "[daemon
     bench.work_off();
     REQUIRE(bench.batch(id).status == BatchStatus::failed);
     const auto folder = bench.root() / "outputs" / id;
-    CHECK(std::filesystem::exists(folder / "0/00.txt"));
+    CHECK(std::filesystem::exists(folder / "0/1-00.txt"));
 
     std::filesystem::remove(cards / "0.txt");
     bench.store().steering().retry(bench.batch(id).no, {});

@@ -68,6 +68,25 @@ TEST_CASE("files of a step are kept in the item's folder, for the owner only",
     CHECK(item.code_of_keep().empty());  // as after a carry: there is nothing to do
 }
 
+TEST_CASE("what a step was given is still there when its own file of that type is kept",
+          "[daemon][outputs]") {
+    StepItem item;
+    atomic_write(item.dir() / "page", "given");
+    item.take("page");
+    item.execution.step = 1;
+    item.outputs.keep_input(item.execution, "b");
+    const fs::path given = item.execution.made.artifacts.at(0).path;
+    CHECK(given == item.folder / "b/0/1-00.txt");
+
+    item.execution.step = 0;
+    atomic_write(item.dir() / "other", "made");
+    item.execution.made.artifacts.clear();
+    item.take("other");
+    CHECK(item.code_of_keep().empty());
+    CHECK(read_file(item.folder / "b/0/00.txt", 10) == "made");
+    CHECK(read_file(given, 10) == "given");  // a batchd killed here needs it again
+}
+
 TEST_CASE("what is not in the step's directory is not taken", "[daemon][outputs]") {
     StepItem item;
     ensure_dir(item.folder / "secret");
