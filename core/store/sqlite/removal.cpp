@@ -61,8 +61,28 @@ bool is_draft(Connection& connection, BatchNo batch) {
     return row.next() && row.integer(2) < 0;
 }
 
+// A row of a mebibyte takes hundreds of times as long as a short one: the slices grow with what
+// they are seen to take.
+class SliceSize {
+public:
+    std::int64_t rows() const noexcept { return rows_; }
+
+    void took(BootClock::duration time) noexcept {
+        if (time > too_long) {
+            rows_ = std::max<std::int64_t>(1, rows_ / 2);
+        } else if (time < too_long / 4) {
+            rows_ = std::min(slice_rows, rows_ * 2);
+        }
+    }
+
+private:
+    static constexpr std::chrono::milliseconds too_long{40};
+
+    std::int64_t rows_ = 50;
+};
+
 // From the end, so that a removal that was cut short finds its place again.
-bool remove_slice(Connection& connection, BatchNo batch) {
+bool remove_slice(Connection& connection, BatchNo batch, std::int64_t rows) {
     Transaction transaction(connection, Access::write);
     std::int64_t last = -1;
     {
@@ -72,7 +92,7 @@ bool remove_slice(Connection& connection, BatchNo batch) {
         }
         last = row.integer(0);
     }
-    const std::int64_t first = std::max(first_key(batch), last - slice_rows + 1);
+    const std::int64_t first = std::max(first_key(batch), last - rows + 1);
     for (const char* sql : delete_items) {
         connection.run(sql, first, last + 1);
     }
@@ -123,8 +143,12 @@ void remove_rows(Connection& connection, BatchNo batch) {
     if (!is_draft(connection, batch)) {
         return;
     }
-    while (remove_slice(connection, batch)) {
+    SliceSize size;
+    BootTime begin = BootClock::now();
+    while (remove_slice(connection, batch, size.rows())) {
+        size.took(BootClock::now() - begin);
         pause_after_slice();
+        begin = BootClock::now();
     }
     while (remove_some_events(connection, batch)) {
         pause_after_slice();
