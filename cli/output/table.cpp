@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include <unistd.h>
@@ -31,11 +32,20 @@ bool is_number(std::string_view text) {
     return error == std::errc{} && end == text.data() + text.size();
 }
 
+/// Whether a spreadsheet would take it for a formula; some leave out spaces in front, or read the
+/// full-width signs that Japanese keyboards make.  The list: OWASP, "CSV Injection".
+bool is_formula(std::string_view cell) {
+    constexpr std::array<std::string_view, 11> signs{"=",  "+",  "-",  "@",  "\t", "\r",
+                                                     "\n", "＝", "＋", "－", "＠"};
+    cell.remove_prefix(std::min(cell.find_first_not_of(' '), cell.size()));
+    return !is_number(cell) && std::ranges::any_of(signs, [cell](std::string_view sign) {
+        return cell.starts_with(sign);
+    });
+}
+
 /// RFC 4180; a cell that a spreadsheet would take for a formula gets an apostrophe in front.
 std::string csv_cell(std::string cell, bool raw) {
-    constexpr std::string_view formula_signs = "=+-@\t\r\n";
-    if (!raw && !cell.empty() && formula_signs.find(cell.front()) != std::string_view::npos &&
-        !is_number(cell)) {
+    if (!raw && is_formula(cell)) {
         cell.insert(0, "'");
     }
     if (cell.find_first_of(",\"\n\r") == std::string::npos) {

@@ -130,15 +130,15 @@ TEST_CASE("an output always has its four members", "[cli][results][json]") {
 TEST_CASE("CSV cells that a spreadsheet would run are texts", "[cli][results][csv]") {
     Stage stage;
     const std::vector<std::string> cells{
-        "=cmd|' /C calc'!A0", "+1+2", "-2+3", "@SUM(A1)", "\tx", "-5", "+1.5", "a,b",
-        "say \"hi\"",         "plain"};
+        "=cmd|' /C calc'!A0", "+1+2",  "-2+3",  "@SUM(A1)",  "\tx", "-5", "+1.5", "a,b",
+        "say \"hi\"",         "plain", " =1+1", "\uFF1D1+1", "  -3"};
     stage.finish(stage.put("0e4c2a11", "urls.csv", std::ssize(cells)),
                  [&](ItemIndex index) { return text(cells[index]); });
     const std::vector<std::string> words{"results", "0e4c2a11", "--format",
                                          "csv",     "--fields", "output.text"};
     CHECK(stage.ctl(words).out ==
           "output.text\n'=cmd|' /C calc'!A0\n'+1+2\n'-2+3\n'@SUM(A1)\n'\tx\n-5\n+1.5\n\"a,b\"\n"
-          "\"say \"\"hi\"\"\"\nplain\n");
+          "\"say \"\"hi\"\"\"\nplain\n' =1+1\n'\uFF1D1+1\n  -3\n");
     auto raw = words;
     raw.emplace_back("--raw");
     CHECK_THAT(stage.ctl(raw).out, Catch::StartsWith("output.text\n=cmd|' /C calc'!A0\n+1+2\n"));
