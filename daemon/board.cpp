@@ -81,7 +81,8 @@ void Board::open(BatchNo no) {
         if (error.kind() == ErrorKind::state) {
             throw;
         }
-        if (error.kind() == ErrorKind::unavailable) {
+        // What the machine lacks for a while is no mistake of the batch.
+        if (error.kind() == ErrorKind::unavailable || error.kind() == ErrorKind::internal) {
             holds_.emplace(no, error.what());
         } else {
             pauses_.emplace_back(no, Reason{"config", error.what(), error.hint()});

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <map>
 
 namespace batch {
@@ -41,6 +42,15 @@ Error cannot_describe(const std::string& why) {
             "what --describe prints stands in: man batch-plugin"};
 }
 
+/// It is not its own fault: a machine that is very busy, or short of memory.
+Error cannot_describe_now(const std::string& why) {
+    return {ErrorKind::unavailable, "it does not describe itself now: " + why};
+}
+
+bool was_ended(const Exit& exit) {
+    return exit.signal == SIGKILL || exit.signal == SIGTERM;
+}
+
 std::string last_line(std::string_view text) {
     text = trim(text);
     return printable(text.substr(text.rfind('\n') + 1));
@@ -57,7 +67,7 @@ std::string output_of(Wire& wire, BootTime deadline) {
         }
     }
     if (!wire.output_ended()) {
-        throw cannot_describe("it takes longer than 5 seconds");
+        throw cannot_describe_now("it takes longer than 5 seconds");
     }
     return output;
 }
@@ -69,7 +79,10 @@ Manifest describe(const fs::path& path) {
     const std::string output = output_of(wire, deadline);
     const auto exit = wire.wait_exit(deadline);
     if (!exit) {
-        throw cannot_describe("it does not end within 5 seconds");
+        throw cannot_describe_now("it does not end within 5 seconds");
+    }
+    if (was_ended(*exit)) {
+        throw cannot_describe_now(text_of(*exit));
     }
     if (!exit->ok()) {
         throw cannot_describe(fmt::format("{}{}{}", text_of(*exit),

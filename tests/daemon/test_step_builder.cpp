@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "tree.hpp"
+
 namespace batch {
 namespace {
 
@@ -45,6 +47,21 @@ TEST_CASE("a jailed plugin reads what the step before has left", "[daemon][step_
     bench.work_off();
     CHECK(bench.items(id).at(0).output.find(R"("text":"a\n")") != std::string::npos);
     CHECK_FALSE(std::filesystem::exists(bench.root() / "outputs" / id));
+}
+
+TEST_CASE("a batch is not given up because its plugin was ended while it described itself",
+          "[daemon][step_builder]") {
+    Workbench bench;
+    const auto plugin = bench.root() / "once";
+    atomic_write(
+        plugin,
+        "#!/bin/sh\n"
+        "if [ \"$1\" = --describe ] && mkdir \"$0.seen\" 2>/dev/null; then kill -KILL $$; fi\n"
+        "exec '" BATCH_BINARY_DIR "/tests/data/batch/plugins/echo' \"$@\"\n",
+        0700);
+    const std::string id = bench.submit({{.plugin = plugin.string()}}, {"{}"});
+    bench.work_off();
+    CHECK(bench.batch(id).status == BatchStatus::done);
 }
 
 }  // namespace

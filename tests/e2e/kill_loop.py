@@ -128,7 +128,7 @@ class KillLoop(Invariants):
               file=sys.stderr)
 
     def check_item(self, item, runs, batch):
-        self.assertIn(item["status"], ("done", "failed", "cancelled"))
+        self.assertIn(item["status"], ("done", "failed", "cancelled"), self.batch(batch))
         if item["status"] == "done":
             self.assertIn((batch, item["index"]), runs)
         if item["status"] == "failed" and item["error"]["code"] != "exit_65":

@@ -28,10 +28,14 @@ Said said(Action&& action) {
     return {};
 }
 
-std::string describes(const std::string& script) {
+Said describing(const std::string& script) {
     const TempFolder folder;
     const auto path = write_script(folder, "p", "#!/bin/sh\n" + script + "\n");
-    return said([&] { describe_plugin(path); }).message;
+    return said([&] { describe_plugin(path); });
+}
+
+std::string describes(const std::string& script) {
+    return describing(script).message;
 }
 
 }  // namespace
@@ -106,6 +110,13 @@ TEST_CASE("what is wrong with a description is said", "[plugin][catalogue]") {
     CHECK(describes("head -c 2000000 /dev/zero | tr '\\0' x") ==
           "plugin p: it does not describe itself: it prints more than 1 MiB");
     CHECK(said([] { describe_plugin("/no/such/plugin"); }).kind == ErrorKind::not_found);
+}
+
+TEST_CASE("a plugin that was ended while it described itself may do so later",
+          "[plugin][catalogue]") {
+    const Said said = describing("kill -KILL $$");
+    CHECK(said.kind == ErrorKind::unavailable);
+    CHECK(said.message == "plugin p: it does not describe itself now: killed by KILL");
 }
 
 TEST_CASE("the folders of plugins have an order", "[plugin][catalogue]") {
