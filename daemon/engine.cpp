@@ -44,7 +44,7 @@ Engine::Engine(Store& store, Consumer& bells, const Config& config, Log& log)
       hand_(StatePaths{settings_.state.path}.hand()),
       pool_(settings_.workers, hand_, log),
       recorder_(outputs_, dirs_),
-      outcomes_(recorder_, pipeline_, log),
+      outcomes_(recorder_, pipeline_),
       listener_(board_, pool_, outcomes_, settings_.items.log_size, log),
       brake_(board_, pool_, listener_, outcomes_, store.working()),
       dispatcher_(board_, pool_, pipeline_, outcomes_),

@@ -170,9 +170,12 @@ void Listener::died(Worker& worker, const Exit& exit) {
         refused(worker,
                 {.message = words.empty() ? worker.spec().plugin + " refused its options" : words});
     } else if (worker.state() != Worker::State::leaving || worker.in_flight() > 0) {
-        const std::string how = text_of(exit);
+        std::string how = text_of(exit);
         pool_.died(worker.spec(), words.empty() ? how : words);
-        outcomes_.lost(worker.take_all(), words.empty() ? how : how + ": " + words);
+        how += words.empty() ? "" : ": " + words;
+        log_.warn("worker_died", fmt::format("a worker of {} ended: {}", worker.spec().plugin, how),
+                  {{"items", std::to_string(worker.in_flight()), true}});
+        outcomes_.lost(worker.take_all(), how);
     }
 }
 

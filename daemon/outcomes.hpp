@@ -22,8 +22,8 @@ namespace batch {
 /// Loop thread only.
 class Outcomes {
 public:
-    Outcomes(Recorder& recorder, const Pipeline& pipeline, const Log& log)
-        : recorder_(recorder), pipeline_(pipeline), log_(log), random_(std::random_device{}()) {}
+    Outcomes(Recorder& recorder, const Pipeline& pipeline)
+        : recorder_(recorder), pipeline_(pipeline), random_(std::random_device{}()) {}
 
     void succeeded(ExecutionPtr execution, const Answer& answer);
     void failed(ExecutionPtr execution, const PluginError& fault);
@@ -62,7 +62,6 @@ private:
 
     Recorder& recorder_;
     const Pipeline& pipeline_;
-    const Log& log_;
     std::mt19937_64 random_;
     std::vector<std::pair<BatchNo, Reason>> pauses_;
     std::map<BatchNo, std::string> holds_;
