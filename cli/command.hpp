@@ -18,6 +18,7 @@ struct Command {
     const char* summary;  ///< one line, for help and completion
     const char* help;     ///< one screen, for --help; its usage and examples
     Action (*setup)(Arguments& arguments);
+    bool makes_state = false;  ///< may create the file that --state names; others must find it
 };
 
 /// All commands, sorted as in commands.def.

@@ -8,8 +8,6 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <iostream>
@@ -77,12 +75,10 @@ Store& Context::store_to_change(std::string_view otherwise) {
 
 // A name that is mistyped must not make a file. The usual place is looked at by everybody first.
 void Context::refuse_to_make_state() {
-    if (mode_ == OpenMode::look) {
+    if (mode_ == OpenMode::look || globals_.makes_state || !globals_.state) {
         return;
     }
-    constexpr std::array<std::string_view, 3> makers{"submit", "run", "template add"};
-    if (globals_.state && std::ranges::find(makers, globals_.verb) == makers.end() &&
-        ::access(paths().state.c_str(), F_OK) != 0 && errno == ENOENT) {
+    if (::access(paths().state.c_str(), F_OK) != 0 && errno == ENOENT) {
         throw Error(ErrorKind::not_found,
                     fmt::format("there is no state file {}", show(paths().state)),
                     "the usual one is found without --state");

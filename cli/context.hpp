@@ -30,6 +30,7 @@ struct Globals {
     std::optional<std::string> state;
     std::optional<std::string> config;
     std::string verb;                ///< the command's name
+    bool makes_state = false;        ///< as the command says
     std::vector<std::string> typed;  ///< the words behind "batchctl", for hints that repeat them
 };
 

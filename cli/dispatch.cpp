@@ -196,6 +196,7 @@ int run(const Line& line) {
          .quiet = globals.quiet,
          .where = state_options(globals)});
     globals.verb = line.command->name;
+    globals.makes_state = line.command->makes_state;
     globals.typed = line.typed;
     Context context(globals, line.command_line);
     return action(context);

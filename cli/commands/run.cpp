@@ -50,6 +50,7 @@ extern const Command run_command;
 constinit const Command run_command{.name = "run",
                                     .summary = "Submit rows, work them off, exit with the verdict.",
                                     .help = help,
-                                    .setup = setup};
+                                    .setup = setup,
+                                    .makes_state = true};
 
 }  // namespace batch::cli

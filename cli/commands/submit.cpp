@@ -55,6 +55,7 @@ constinit const Command submit_command{
     .name = "submit",
     .summary = "Store a batch: every row of ROWS becomes an item. Prints the batch's id.",
     .help = help,
-    .setup = setup};
+    .setup = setup,
+    .makes_state = true};
 
 }  // namespace batch::cli

@@ -78,6 +78,7 @@ extern const Command template_add_command;
 constinit const Command template_add_command{.name = "template add",
                                              .summary = "Store a template under a name.",
                                              .help = help,
-                                             .setup = setup};
+                                             .setup = setup,
+                                             .makes_state = true};
 
 }  // namespace batch::cli
