@@ -12,8 +12,7 @@ namespace batch::cli {
 namespace {
 
 /// Pauses that end by themselves or by whoever made them.
-constexpr std::array<std::string_view, 4> waited_through{"paused", "scheduled", "breaker",
-                                                         "disk_full"};
+constexpr std::array<std::string_view, 3> waited_through{"paused", "scheduled", "breaker"};
 
 std::string done_of(const Batch& batch) {
     return fmt::format("{} of {} items", grouped(batch.counts.done), grouped(batch.counts.total));

@@ -26,7 +26,6 @@ using namespace std::chrono_literals;
 constexpr auto look_every = 15ms;  // a wait ends within 100 ms of the batch's end
 constexpr auto redraw_every = 100ms;
 constexpr auto silent_farewell = 1s;
-constexpr int exit_of_signal = 128;  // plus its number, as shells count
 
 std::unique_ptr<Display> display_for(Context& context, const WaitOptions& options) {
     const Globals& globals = context.globals();

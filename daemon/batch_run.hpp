@@ -58,7 +58,6 @@ public:
 
     std::size_t in_hand = 0;  ///< claimed and not yet committed as settled
     bool claimable = true;    ///< the last claim found more, or nobody has asked yet
-    BootTime not_before{};    ///< of the next claim
 
 private:
     std::size_t window() const noexcept;

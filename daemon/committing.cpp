@@ -17,8 +17,6 @@ using namespace std::chrono_literals;
 constexpr auto time_for_others = 1s;        // between two items that run alone
 constexpr std::size_t most_in_hand = 4000;  // claimed and not committed: bounds the memory
 constexpr std::size_t claim_bytes = 4 << 20;
-constexpr std::uint64_t wal_limit = 16'000'000;  // a checkpoint stalls about 2.5 ms per MB
-constexpr std::uint64_t wal_warning = 256'000'000;
 constexpr auto checkpoint_again_after = 1s;
 constexpr auto warn_again_after = 60s;
 
@@ -85,7 +83,7 @@ void Engine::commit_group() {
     }
     take_up_decisions();
     crash_point("work.taken_up");
-    if (store_.working().wal_bytes() > wal_limit) {
+    if (store_.working().wal_bytes() > large_wal) {
         checkpoint();
     }
 }
@@ -166,7 +164,7 @@ void Engine::checkpoint() {
         return;
     }
     next_checkpoint_ = at + checkpoint_again_after;
-    if (const auto bytes = store_.working().wal_bytes(); bytes > wal_warning) {
+    if (const auto bytes = store_.working().wal_bytes(); bytes > stuck_wal) {
         log_.warn("wal_large", fmt::format("the write-ahead log has {}: somebody has been reading "
                                            "the state file for long",
                                            bytes_text(bytes)));

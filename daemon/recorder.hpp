@@ -27,8 +27,6 @@ public:
 
     bool empty() const noexcept { return group_.empty(); }
 
-    std::size_t size() const noexcept { return group_.size(); }
-
     /// When the group has waited long enough; the far future if it is empty.
     BootTime due() const noexcept;
 

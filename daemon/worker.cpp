@@ -3,6 +3,7 @@
 #include "core/base/error.hpp"
 #include "core/os/escaped.hpp"
 #include "core/os/process.hpp"
+#include "core/plugin/limits.hpp"
 #include "daemon/batch_run.hpp"
 
 #include <fmt/core.h>
@@ -22,7 +23,6 @@ constexpr std::size_t slot_bits = 20;
 constexpr int pipe_bytes = 256 << 10;  // fewer wake-ups than with the default 64 KiB
 constexpr std::size_t first_buffer = 128 << 10;
 constexpr std::size_t padding = 64;  // simdjson reads up to 32 bytes behind a line
-constexpr std::size_t max_frame = std::size_t{4} << 20;
 constexpr std::size_t max_words = 4096;
 
 std::uint64_t id_of(std::uint32_t slot, std::uint32_t generation) noexcept {
@@ -280,7 +280,7 @@ Worker::Heard Worker::read(const std::function<bool(std::string_view)>& take) {
     }
     std::memmove(from_.data(), from_.data() + begin, have_ - begin);
     have_ -= begin;
-    if (have_ > max_frame) {
+    if (have_ > longest_frame) {
         return Heard::too_long;
     }
     if (have_ + padding >= from_.size()) {
@@ -301,7 +301,7 @@ std::string Worker::read_err() {
             break;
         }
         text.append(block, static_cast<std::size_t>(got));
-        if (text.size() > max_frame) {  // the rest with the next turn of the loop
+        if (text.size() > longest_frame) {  // the rest with the next turn of the loop
             break;
         }
     }

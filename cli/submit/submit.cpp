@@ -27,8 +27,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int exit_of_signal = 128;  // plus its number, as shells count
-
 std::string name_of(const SubmitOptions& options, const RowsInput& rows) {
     if (!options.name.empty()) {
         return options.name;

@@ -73,6 +73,9 @@ std::string_view word_of(ErrorKind kind) noexcept;
 /// The exit status that stands for a kind; frozen (batchctl(1), EXIT STATUS).
 int exit_status(ErrorKind kind) noexcept;
 
+/// That of a program which a signal has ended is this plus the signal's number, as shells count.
+inline constexpr int exit_of_signal = 128;
+
 /// "cannot <action>: <reason>" for an errno, as Error{operation, permission, not_found}, or
 /// {unavailable} where it may work later; a full disk or quota has the code "disk_full".
 Error system_error(std::string_view action, int error_number);

@@ -3,6 +3,7 @@
 #include "core/base/json.hpp"
 #include "core/base/time.hpp"
 #include "core/model/retry_policy.hpp"
+#include "core/plugin/limits.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -12,10 +13,6 @@
 #include <vector>
 
 namespace batch {
-
-/// Limits of batch-plugin(7), in bytes.
-inline constexpr std::size_t longest_frame = std::size_t{4} << 20;
-inline constexpr std::size_t longest_text = std::size_t{1} << 20;
 
 /// A text that is JSON already and goes out as it is.  Empty: the member is left out.
 using RawJson = std::string_view;

@@ -1,5 +1,7 @@
 #include "core/plugin/outbox.hpp"
 
+#include "core/plugin/limits.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <utility>
@@ -37,7 +39,7 @@ void check_size(const Json& content, const char* member) {
     }
     const std::size_t size =
         found->is_string() ? found->get_ref<const std::string&>().size() : found->dump().size();
-    if (size > max_text) {
+    if (size > longest_text) {
         throw Refused({.code = "too_large",
                        .message = std::string("the ") + member + " of the result has " +
                                   std::to_string(size) + " bytes, 1 MiB is the limit",

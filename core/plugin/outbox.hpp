@@ -19,12 +19,6 @@ using Json = nlohmann::json;
 /// Names one execution of one item; good for one answer.
 using ItemId = std::uint64_t;
 
-/// The longest text, and the longest value as JSON, that an item may have (bytes).
-inline constexpr std::size_t max_text = std::size_t{1} << 20;
-
-/// The longest frame, in either direction (bytes, with its line end).
-inline constexpr std::size_t max_frame = std::size_t{4} << 20;
-
 /// Why an item, or with init everything, cannot be done: the fields of an "error" frame.
 struct Refusal {
     ErrorClass error_class = ErrorClass::permanent;

@@ -3,6 +3,7 @@
 #include "core/base/error.hpp"
 #include "core/os/fd.hpp"
 #include "core/os/poll.hpp"
+#include "core/plugin/limits.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -68,7 +69,7 @@ bool Inbox::read(const Take& take) {
     buffer_ += added;
     if (added.find('\n') != std::string_view::npos) {
         take_lines(take);
-    } else if (buffer_.size() > max_frame) {
+    } else if (buffer_.size() > longest_frame) {
         throw Error(ErrorKind::bad_input, "a frame is longer than 4 MiB");
     }
     return true;
@@ -191,7 +192,7 @@ void Loop::item(ItemId id, Json frame) {
 }
 
 int lint(Plugin& plugin) {
-    const Json request = Json::parse(read_all(STDIN_FILENO, max_frame), nullptr, false);
+    const Json request = Json::parse(read_all(STDIN_FILENO, longest_frame), nullptr, false);
     if (!request.is_object() || !request.contains("template")) {
         throw Error(ErrorKind::bad_input, "standard input is no object with a template");
     }

@@ -3,6 +3,7 @@
 #include "core/model/item.hpp"
 #include "core/store/reading.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -11,6 +12,13 @@
 #include <vector>
 
 namespace batch {
+
+/// A write-ahead log of so many bytes is moved into the main file at the next good moment: the
+/// stall grows with it, 2.5 ms per MB, and whoever opens the file next has to read all of it.
+inline constexpr std::uint64_t large_wal = 16'000'000;
+
+/// Of so many, somebody has been reading for so long that it cannot be moved.
+inline constexpr std::uint64_t stuck_wal = 256'000'000;
 
 /// Number of a claim; batch:index:claim names one execution; never reused.
 using ClaimNo = std::int64_t;

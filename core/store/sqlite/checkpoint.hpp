@@ -1,14 +1,11 @@
 #pragma once
 
 #include "core/store/sqlite/connection.hpp"
+#include "core/store/working.hpp"
 
 #include <cstdint>
 
 namespace batch::sqlite {
-
-/// A log larger than this is moved into the main file at the next good moment: the stall grows with
-/// it, and whoever opens the file next has to read all of it.
-inline constexpr std::uint64_t checkpoint_at = 16'000'000;
 
 /// The same at the end of some work: the next command should not have to read more than this.
 inline constexpr std::uint64_t checkpoint_at_end = 1'000'000;
@@ -21,6 +18,6 @@ bool checkpoint(Connection& connection);
 
 /// For programs that do not hold the lock file: a checkpoint if the log has `limit` bytes and
 /// nobody else holds it.
-void checkpoint_in_passing(Connection& connection, std::uint64_t limit = checkpoint_at);
+void checkpoint_in_passing(Connection& connection, std::uint64_t limit = large_wal);
 
 }  // namespace batch::sqlite

@@ -14,8 +14,6 @@
 namespace batch::sqlite {
 namespace {
 
-constexpr std::uint64_t large_log = 256'000'000;
-
 constexpr const char* check_pages = "PRAGMA quick_check(1)";
 constexpr const char* all_batches = "SELECT no, id FROM batch WHERE status >= 0 ORDER BY no";
 constexpr const char* is_batch = "SELECT EXISTS(SELECT 1 FROM batch WHERE no = ?1)";
@@ -36,7 +34,7 @@ void check_file(Connection& connection, Findings& findings) {
                             .mend = "keep a copy, then start anew: --state PATH"});
     }
     const auto log = wal_bytes(connection);
-    if (log > large_log) {
+    if (log > stuck_wal) {
         findings.push_back({.ok = false,
                             .minor = true,
                             .message = "the write-ahead log has " + bytes_text(log),

@@ -5,8 +5,6 @@
 namespace batch::sqlite {
 namespace {
 
-constexpr std::chrono::minutes longest_hold{5};
-
 constexpr const char* next_batch =
     "SELECT id >> 32 FROM retry INDEXED BY retry_waiting WHERE id >> 32 > ?1 AND claim = 0 "
     "ORDER BY id >> 32 LIMIT 1";
@@ -15,7 +13,6 @@ constexpr const char* shorten_some =
     "UPDATE retry SET due = ?2 WHERE id IN (SELECT id FROM retry INDEXED BY retry_waiting "
     "WHERE id >> 32 = ?1 AND claim = 0 AND due > ?2 LIMIT ?3)";
 
-// A hold of batchd's own is at most five minutes.
 constexpr const char* shorten_holds =
     "UPDATE batch INDEXED BY batch_open SET backoff_until = ?1 "
     "WHERE status < 3 AND status >= 0 AND backoff_until > ?1";

@@ -7,6 +7,9 @@
 
 namespace batch::sqlite {
 
+/// What batchd itself holds back, it tries again after this at the latest.
+inline constexpr Millis longest_hold = std::chrono::minutes{5};
+
 /// The next batch behind this number that has retries waiting; without a look at each of them.
 std::optional<BatchNo> next_with_waiting(Connection& connection, BatchNo behind);
 

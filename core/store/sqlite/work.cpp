@@ -4,6 +4,7 @@
 #include "core/os/crash_point.hpp"
 #include "core/store/sqlite/key_range.hpp"
 #include "core/store/sqlite/texts.hpp"
+#include "core/store/sqlite/waiting.hpp"
 
 #include <algorithm>
 
@@ -12,7 +13,6 @@ namespace {
 
 constexpr std::int64_t failures_before_pause = 10;
 constexpr Millis first_hold{1'000};
-constexpr Millis longest_hold{300'000};
 
 constexpr const char* newest_owner = "SELECT max(no) FROM daemon";
 constexpr const char* find_lease = "SELECT batch, count FROM lease WHERE no = ?1 AND owner = ?2";

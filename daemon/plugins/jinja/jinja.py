@@ -264,7 +264,8 @@ class Rendering:
         except Exception as error:
             raise self.explain(error, variables) from None
         if size > MAX_TEXT:
-            raise Failure("too_large", f"{self.name}:1: the rendered text is over 1 MiB")
+            raise Failure("too_large", f"{self.name}:1: the rendered text is over 1 MiB, with what "
+                          "is embedded in it")
         return text
 
     def explain(self, error, variables):

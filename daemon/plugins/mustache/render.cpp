@@ -1,6 +1,7 @@
 #include "daemon/plugins/mustache/render.hpp"
 
 #include "core/base/text.hpp"
+#include "core/plugin/limits.hpp"
 #include "core/plugin/outbox.hpp"
 
 #include <fmt/core.h>
@@ -147,12 +148,14 @@ void Renderer::append(const Node& node) {
     } else {
         out_ += text_of(*value);
     }
-    if (out_.size() > plugin::max_text) {
-        throw plugin::Refused({.error_class = ErrorClass::permanent,
-                               .code = "too_large",
-                               .message = template_.name + ":1: the rendered text is over 1 MiB",
-                               .hint = "",
-                               .after = {}});
+    if (out_.size() > longest_text) {
+        throw plugin::Refused(
+            {.error_class = ErrorClass::permanent,
+             .code = "too_large",
+             .message = template_.name +
+                        ":1: the rendered text is over 1 MiB, with what is embedded in it",
+             .hint = "",
+             .after = {}});
     }
 }
 
