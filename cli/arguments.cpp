@@ -96,17 +96,18 @@ Arguments::Last& Arguments::Last::split_at_commas() {
     return *this;
 }
 
-Arguments::Last::Target& Arguments::new_target(const std::string& names, std::string summary) {
+Arguments::Last::Target& Arguments::new_target(const std::string& names,
+                                               const std::string& summary) {
     auto& target = *targets_.emplace_back(std::make_unique<Last::Target>());
     static_cast<Argument&>(target) = read_names(names);
-    target.summary = std::move(summary);
+    target.summary = summary;
     target.group = group_;
     return target;
 }
 
-Arguments::Last Arguments::add(const std::string& names, std::string summary, Take take,
+Arguments::Last Arguments::add(const std::string& names, const std::string& summary, Take take,
                                Values values) {
-    auto& target = new_target(names, std::move(summary));
+    auto& target = new_target(names, summary);
     target.take = std::move(take);
     const auto take_all = [&target](const CLI::results_t& words) {
         for (const std::string& word : words) {
@@ -124,9 +125,9 @@ Arguments::Last Arguments::add(const std::string& names, std::string summary, Ta
     return Last(target);
 }
 
-Arguments::Last Arguments::number(const std::string& names, std::string summary, TakeNumber take,
-                                  Values values) {
-    Last last = add(names, std::move(summary), {}, values);
+Arguments::Last Arguments::number(const std::string& names, const std::string& summary,
+                                  TakeNumber take, Values values) {
+    Last last = add(names, summary, {}, values);
     auto& target = last.target_;
     target.take = [&target, take = std::move(take)](const std::string& word) {
         const auto number = whole_number(word);
@@ -139,46 +140,46 @@ Arguments::Last Arguments::number(const std::string& names, std::string summary,
     return last;
 }
 
-Arguments::Last Arguments::option(const std::string& names, Take take, std::string summary) {
-    return add(names, std::move(summary), std::move(take), Values::one);
+Arguments::Last Arguments::option(const std::string& names, Take take, const std::string& summary) {
+    return add(names, summary, std::move(take), Values::one);
 }
 
 Arguments::Last Arguments::option(const std::string& names, std::string& value,
-                                  std::string summary) {
+                                  const std::string& summary) {
     return option(
-        names, [&value](const std::string& word) { value = word; }, std::move(summary));
+        names, [&value](const std::string& word) { value = word; }, summary);
 }
 
 Arguments::Last Arguments::option(const std::string& names, std::optional<std::string>& value,
-                                  std::string summary) {
+                                  const std::string& summary) {
     return option(
-        names, [&value](const std::string& word) { value = word; }, std::move(summary));
+        names, [&value](const std::string& word) { value = word; }, summary);
 }
 
 Arguments::Last Arguments::option(const std::string& names, std::vector<std::string>& values,
-                                  std::string summary) {
+                                  const std::string& summary) {
     return add(
-        names, std::move(summary), [&values](const std::string& word) { values.push_back(word); },
+        names, summary, [&values](const std::string& word) { values.push_back(word); },
         Values::many);
 }
 
 Arguments::Last Arguments::option(const std::string& names, std::vector<int>& values,
-                                  std::string summary) {
+                                  const std::string& summary) {
     const auto take = [&values](std::int64_t number) {
         values.push_back(static_cast<int>(number));
         return std::in_range<int>(number);
     };
-    Last last = number(names, std::move(summary), take, Values::many);
+    Last last = number(names, summary, take, Values::many);
     last.split_at_commas();
     return last;
 }
 
-void Arguments::flag(const std::string& names, bool& is_set, std::string summary) {
-    new_target(names, std::move(summary)).option = app_->add_flag(names, is_set);
+void Arguments::flag(const std::string& names, bool& is_set, const std::string& summary) {
+    new_target(names, summary).option = app_->add_flag(names, is_set);
 }
 
-void Arguments::flag(const std::string& names, std::string summary) {
-    new_target(names, std::move(summary)).option = app_->add_flag(names);
+void Arguments::flag(const std::string& names, const std::string& summary) {
+    new_target(names, summary).option = app_->add_flag(names);
 }
 
 void Arguments::parse(const std::vector<std::string>& words) {

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): not ours
 class App;
 class Option;
 }  // namespace CLI
@@ -69,34 +69,37 @@ public:
 
     /// names: "-d,--deliver DIR", or "ROWS" for an operand.
     Last option(const std::string& names, std::function<void(const std::string& word)> take,
-                std::string summary);
-    Last option(const std::string& names, std::string& value, std::string summary);
-    Last option(const std::string& names, std::optional<std::string>& value, std::string summary);
+                const std::string& summary);
+    Last option(const std::string& names, std::string& value, const std::string& summary);
+    Last option(const std::string& names, std::optional<std::string>& value,
+                const std::string& summary);
     /// An option of several values is given several times; an operand takes all words.
-    Last option(const std::string& names, std::vector<std::string>& values, std::string summary);
+    Last option(const std::string& names, std::vector<std::string>& values,
+                const std::string& summary);
 
     template <std::integral Number>
-    Last option(const std::string& names, Number& value, std::string summary) {
-        return number(names, std::move(summary), [&value](std::int64_t number) {
+    Last option(const std::string& names, Number& value, const std::string& summary) {
+        return number(names, summary, [&value](std::int64_t number) {
             value = static_cast<Number>(number);
             return std::in_range<Number>(number);
         });
     }
 
     template <std::integral Number>
-    Last option(const std::string& names, std::optional<Number>& value, std::string summary) {
-        return number(names, std::move(summary), [&value](std::int64_t number) {
+    Last option(const std::string& names, std::optional<Number>& value,
+                const std::string& summary) {
+        return number(names, summary, [&value](std::int64_t number) {
             value = static_cast<Number>(number);
             return std::in_range<Number>(number);
         });
     }
 
     /// Values by commas: 75,111.
-    Last option(const std::string& names, std::vector<int>& values, std::string summary);
+    Last option(const std::string& names, std::vector<int>& values, const std::string& summary);
 
-    void flag(const std::string& names, bool& is_set, std::string summary);
+    void flag(const std::string& names, bool& is_set, const std::string& summary);
     /// For help only: somebody looks for it before parse() does.
-    void flag(const std::string& names, std::string summary);
+    void flag(const std::string& names, const std::string& summary);
 
     /// Throws Error{usage}, which says what is wrong and where to read on.
     void parse(const std::vector<std::string>& words);
@@ -113,9 +116,9 @@ private:
 
     enum class Values { one, many };
 
-    Last::Target& new_target(const std::string& names, std::string summary);
-    Last add(const std::string& names, std::string summary, Take take, Values values);
-    Last number(const std::string& names, std::string summary, TakeNumber take,
+    Last::Target& new_target(const std::string& names, const std::string& summary);
+    Last add(const std::string& names, const std::string& summary, Take take, Values values);
+    Last number(const std::string& names, const std::string& summary, TakeNumber take,
                 Values values = Values::one);
 
     std::unique_ptr<CLI::App> app_;
