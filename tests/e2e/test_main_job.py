@@ -97,6 +97,28 @@ class Daemon(House):
         self.ctl("wait", "@last")
         self.assertTrue(all(item["attempts"] == 1 for item in self.ctl("items", "@last", "--json").lines()))
 
+    def test_term_hands_back_what_takes_longer_than_the_drain_time(self):
+        self.rows(3)
+        self.env["BATCH_WORKERS_DRAIN_TIMEOUT"] = "500ms"
+        daemon = self.batchd()
+        self.ctl("submit", "rows.csv", "-j", "1", "--", "sh", "-c", "echo >>begun; sleep 60")
+        self.wait_until(lambda: os.path.exists(self.path("begun")))
+        daemon.send_signal(signal.SIGTERM)
+        self.assertEqual(daemon.wait(timeout=10), 0)
+        items = self.ctl("items", "@last", "--json").lines()
+        self.assertEqual([(item["status"], item["attempts"]) for item in items], [("pending", 0)] * 3)
+
+    def test_a_small_batch_does_not_wait_for_a_big_one_that_has_all_slots(self):
+        self.env["BATCH_WORKERS_COUNT"] = "2"
+        self.batchd()
+        self.rows(1000, "big.csv")
+        big = self.ctl("submit", "big.csv", "--", "sleep", "0.02").id
+        self.wait_until(lambda: self.counts(big)["done"] > 4)
+        before = self.counts(big)["done"]
+        self.rows(4, "small.csv")
+        self.ctl("wait", self.ctl("submit", "small.csv", "--", "sh", "-c", "sleep 0.02").id)
+        self.assertLess(self.counts(big)["done"] - before, 200)
+
     def test_a_batch_ends_after_kill_9_of_batchd_and_done_items_stay_done(self):
         self.rows(300)
         self.ctl("submit", "rows.csv", "-j", "4", "--", "sh", "-c", "echo $1 >>ran; sleep 0.01", "sh", "{id}")
