@@ -69,6 +69,8 @@ public:
 
     const Pulse& pulse() const noexcept { return pulse_; }
 
+    const Launch& launch() const noexcept { return launch_; }
+
     /// The last lines it wrote to standard error.
     const std::string& last_words() const noexcept { return words_; }
 

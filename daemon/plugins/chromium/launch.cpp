@@ -50,9 +50,7 @@ bool is_shell(const fs::path& browser) {
 
 std::vector<std::string> argv_of(const Launch& launch) {
     std::vector<std::string> argv{launch.browser.native()};
-    if (!is_shell(launch.browser)) {
-        argv.emplace_back("--headless=new");
-    }
+    argv.emplace_back(draws_on_demand(launch) ? "--enable-begin-frame-control" : "--headless=new");
     argv.insert(argv.end(), flags.begin(), flags.end());
     if (launch.sandbox == Sandbox::off) {
         argv.emplace_back("--no-sandbox");
@@ -100,6 +98,10 @@ fs::path find_browser() {
                            .message = std::string("there is no browser at ") + browsers.front(),
                            .hint = "install it: apt install chromium-headless-shell",
                            .after = {}});
+}
+
+bool draws_on_demand(const Launch& launch) {
+    return is_shell(launch.browser);
 }
 
 Command command_of(const Launch& launch) {

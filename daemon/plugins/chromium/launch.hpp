@@ -24,6 +24,10 @@ struct Launch {
 /// $BATCH_CHROMIUM, or where Debian puts a browser.  Throws plugin::Refused if there is none.
 std::filesystem::path find_browser();
 
+/// Whether a tab draws only when it is told to: then nothing is drawn on a screen that nobody
+/// sees, which is a third of the work.  Only headless-shell can (Target.createTarget).
+bool draws_on_demand(const Launch& launch);
+
 /// The command, without its descriptors: frames to 3, frames from 4.
 Command command_of(const Launch& launch);
 

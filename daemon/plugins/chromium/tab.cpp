@@ -37,9 +37,10 @@ Tab::~Tab() {
 
 void Tab::create_target(const std::string& context) {
     context_ = context;
-    browser_.send(this,
-                  {.method = "Target.createTarget",
-                   .params = Json{{"url", "about:blank"}, {"browserContextId", context}}.dump()},
+    const Json params{{"url", "about:blank"},
+                      {"browserContextId", context},
+                      {"enableBeginFrameControl", draws_on_demand(browser_.launch())}};
+    browser_.send(this, {.method = "Target.createTarget", .params = params.dump()},
                   [this](const Reply& reply) { attach(reply.result.value("targetId", "")); });
 }
 

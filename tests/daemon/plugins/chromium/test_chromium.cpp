@@ -59,6 +59,30 @@ TEST_CASE("names of all the world are printed in fonts that have them", "[plugin
     CHECK_THAT(fonts, Catch::Contains("Type 3"));  // an emoji is a picture
 }
 
+TEST_CASE("a page's own font and a picture far down are printed, though nothing is drawn before",
+          "[plugins][chromium]") {
+    const std::string font =
+        output_of({"base64", "-w0", "/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf"});
+    const std::string picture =
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4//8/"
+        "AAX+Av4N70a4AAAAAElFTkSuQmCC";
+    Printer printer;
+    const auto print = [&](const std::string& word) {
+        const json answer =
+            printer.print("<style>@font-face { font-family: Own; src: url(data:font/ttf;base64," +
+                          font + ") } p { font-family: Own }</style><p>" + word +
+                          "</p><div style='height: 3000px'></div>"
+                          "<img loading=lazy width=50 height=50 src='data:image/png;base64," +
+                          picture + "'>");
+        REQUIRE(answer["type"] == "result");
+    };
+    print("first");
+    print("second");  // in a tab that has printed before
+    CHECK(printer.text().starts_with("second\n"));
+    CHECK_THAT(output_of({"pdffonts", printer.pdf().native()}), Catch::Contains("DejaVuSansMono"));
+    CHECK_THAT(output_of({"pdfimages", "-list", printer.pdf().native()}), Catch::Contains("image"));
+}
+
 TEST_CASE("a page reaches no network and no file", "[plugins][chromium]") {
     const std::string jail = GENERATE("required", "off");
     const Fd canary{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
