@@ -32,22 +32,31 @@ std::vector<ClaimNo> Recorder::claims() const {
     return numbers;
 }
 
-void Recorder::write(Work& work) {
-    // Rows that are appended in the order of their keys cost a third less (b-tree pages fill up).
-    std::ranges::sort(group_, {}, [](const Settled& settled) {
-        return std::pair(settled.execution->claim, settled.execution->item.id);
+// Rows that are appended in the order of their keys cost a third less (b-tree pages fill up).
+std::vector<Settled*> Recorder::in_order() {
+    std::vector<Settled*> settled;
+    settled.reserve(group_.size());
+    for (Settled& each : group_) {
+        settled.push_back(&each);
+    }
+    std::ranges::sort(settled, {}, [](const Settled* each) {
+        return std::pair(each->execution->claim, each->execution->item.id);
     });
+    return settled;
+}
+
+void Recorder::write(Work& work) {
     ClaimNo claim = 0;
     bool ours = false;
     std::map<ClaimNo, std::size_t> settled_of;
-    for (Settled& settled : group_) {
-        if (settled.execution->claim != claim) {
-            claim = settled.execution->claim;
+    for (Settled* const settled : in_order()) {
+        if (settled->execution->claim != claim) {
+            claim = settled->execution->claim;
             ours = work.holds(claim);
         }
-        settled.recorded = ours;
+        settled->recorded = ours;
         if (ours) {
-            write_one(work, settled);
+            write_one(work, *settled);
             ++settled_of[claim];
         }
     }

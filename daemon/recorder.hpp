@@ -53,6 +53,7 @@ public:
 private:
     static constexpr std::size_t most = 1000;
 
+    std::vector<Settled*> in_order();
     void write_one(Work& work, const Settled& settled);
     static bool record(Work& work, const Settled& settled);
 
