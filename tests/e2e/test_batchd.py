@@ -87,6 +87,8 @@ class Calling(Daemon):
         self.batchd()
         self.assertEqual(self.call("--check")[0], 0)
         self.wait_until(lambda: "not there yet" not in self.call("--check")[2])
+        # It holds the file before it has made it.
+        self.wait_until(lambda: "version 0" not in self.call("--check")[2])
         self.assertRegex(self.call("--check")[2], r"ok    ~/\.local/state/batch/state\.db: version \d+\n")
 
     def test_check_warns_of_a_variable_that_means_nothing(self):
