@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto look_every = 15ms;
+constexpr auto look_again_every = 15ms;
 constexpr auto beyond_grace = 1s;
 constexpr auto what_for = "batchctl cancel";
 
@@ -52,7 +52,7 @@ bool wait_for_end(Context& context, const Batch& batch, const std::vector<IndexR
             return false;
         }
         if (!settle(context)) {
-            wait_for_any({}, look_every);
+            wait_for_any({}, look_again_every);
         }
     }
     return true;

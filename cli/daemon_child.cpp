@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-constexpr auto look_every = 50ms;
+constexpr auto look_for_holder_every = 50ms;
 constexpr auto pause_after_work = 1s;  // it left because nothing could be done then
 constexpr auto first_pause = 100ms;    // after a failure; doubled each time
 constexpr auto good_life = 10s;        // after that a failure is the first one again
@@ -102,7 +102,7 @@ void DaemonChild::keep_one_running() {
     if (at < not_before_ || at < next_look_) {
         return;
     }
-    next_look_ = at + look_every;
+    next_look_ = at + look_for_holder_every;
     if (!holder_of(context_.paths().lock())) {
         start();
     }
@@ -112,8 +112,8 @@ void DaemonChild::start() {
     const StatePaths paths = context_.paths();
     const Globals& globals = context_.globals();
     const Fd log = open_log(paths.log());
-    Command command{.argv = {find_batchd(), "--drain", "--state", paths.state},
-                    .group = Group::session};
+    batch::Command command{.argv = {find_batchd(), "--drain", "--state", paths.state},
+                           .group = Group::session};
     if (globals.config) {
         command.argv.insert(command.argv.end(), {"--config", fs::absolute(*globals.config)});
     }

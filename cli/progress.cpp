@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 constexpr auto rate_window = 5s;
 constexpr auto shortest_window = 300ms;  // a rate of less time is noise
 constexpr auto plain_every = 10s;
-constexpr auto about_to_end = 5s;
+constexpr auto too_short_for_a_line = 5s;
 constexpr std::size_t most_bars = 12;
 constexpr std::size_t shortest_name = 8;
 
@@ -164,7 +164,7 @@ std::optional<double> RecentRate::value() const {
 
 bool PlainPace::is_due(const Standing& standing, BootTime at) {
     const auto tenth = standing.total == 0 ? 0 : standing.finished * 10 / standing.total;
-    const bool reached = tenth > tenth_ && left_of(standing).value_or(0s) >= about_to_end;
+    const bool reached = tenth > tenth_ && left_of(standing).value_or(0s) >= too_short_for_a_line;
     if (!reached && at - last_ < plain_every) {
         return false;
     }

@@ -23,7 +23,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto look_every = 15ms;  // a wait ends within 100 ms of the batch's end
+constexpr auto look_for_end_every = 15ms;  // a wait ends within 100 ms of the batch's end
 constexpr auto redraw_every = 100ms;
 constexpr auto silent_farewell = 1s;
 
@@ -267,7 +267,7 @@ std::optional<Reason> Wait::why(Reasons& reasons, const Batch& batch) const {
 
 void Wait::pause() {
     std::array fds{pollfd{signals_.poll_fd(), POLLIN, 0}, pollfd{child_.poll_fd(), POLLIN, 0}};
-    wait_for_any(fds, look_every);
+    wait_for_any(fds, look_for_end_every);
 }
 
 /// Our child has no reason to stay.  What it has at work, of other batches too, may end first; a

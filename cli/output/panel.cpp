@@ -63,11 +63,11 @@ std::string options_text(const Step& step) {
         return options.value("target", options.value("dir", ""));
     }
     if (step.plugin == "exec") {
-        std::vector<std::string> words;
+        std::vector<std::string> command;
         for (const Json& word : options.value("command", Json::array())) {
-            words.push_back(shell_word(word.is_string() ? word.get<std::string>() : dump(word)));
+            command.push_back(shell_word(word.is_string() ? word.get<std::string>() : dump(word)));
         }
-        return join(words, " ");
+        return join(command, " ");
     }
     std::vector<std::string> parts;
     for (const auto& [key, value] : options.items()) {

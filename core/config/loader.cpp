@@ -28,8 +28,8 @@ constexpr std::array<std::string_view, 11> other_variables{
     "BATCH_OUTPUT_DIR", "BATCH_WORKER",       "BATCH_CHROMIUM"};
 
 std::size_t index_of(std::string_view name) {
-    const auto keys = config_keys();
-    return static_cast<std::size_t>(std::ranges::find(keys, name, &ConfigKey::name) - keys.begin());
+    const auto all = config_keys();
+    return static_cast<std::size_t>(std::ranges::find(all, name, &ConfigKey::name) - all.begin());
 }
 
 std::string section_of(std::string_view key) {

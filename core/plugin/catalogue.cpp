@@ -51,11 +51,6 @@ bool was_ended(const Exit& exit) {
     return exit.signal == SIGKILL || exit.signal == SIGTERM;
 }
 
-std::string last_line(std::string_view text) {
-    text = trim(text);
-    return printable(text.substr(text.rfind('\n') + 1));
-}
-
 /// All it prints, in lines or not.
 std::string output_of(Wire& wire, BootTime deadline) {
     std::string output;
@@ -85,9 +80,8 @@ Manifest describe(const fs::path& path) {
         throw cannot_describe_now(text_of(*exit));
     }
     if (!exit->ok()) {
-        throw cannot_describe(fmt::format("{}{}{}", text_of(*exit),
-                                          wire.stderr_text().empty() ? "" : ": ",
-                                          last_line(wire.stderr_text())));
+        throw cannot_describe(fmt::format(
+            "{}{}{}", text_of(*exit), wire.stderr_text().empty() ? "" : ": ", wire.last_words()));
     }
     return parse_manifest(output);
 }

@@ -22,7 +22,7 @@ std::size_t number_in(const Json& object, const char* member) {
     return found != object.end() && found->is_number_unsigned() ? found->get<std::size_t>() : 0;
 }
 
-std::string text_in(const Json& object, const char* member) {
+std::string text_or_nothing(const Json& object, const char* member) {
     const auto found = object.find(member);
     return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
 }
@@ -45,10 +45,10 @@ LintReport parse(const std::string& output) {
     for_each_object(answer, "errors", [&](const Json& each) {
         report.errors.push_back({.line = number_in(each, "line"),
                                  .column = number_in(each, "column"),
-                                 .message = text_in(each, "message")});
+                                 .message = text_or_nothing(each, "message")});
     });
     for_each_object(answer, "names", [&](const Json& each) {
-        report.names.push_back({.name = text_in(each, "name"),
+        report.names.push_back({.name = text_or_nothing(each, "name"),
                                 .line = number_in(each, "line"),
                                 .column = number_in(each, "column")});
     });

@@ -24,11 +24,6 @@ Error broken(const std::string& message, const std::string& mend) {
     return {ErrorKind::operation, message, mend};
 }
 
-std::string last_line(std::string_view text) {
-    text = trim(text);
-    return printable(text.substr(text.rfind('\n') + 1));
-}
-
 }  // namespace
 
 Probe::Probe(const ConformanceTask& task, const Manifest& manifest, fs::path folder)
@@ -139,7 +134,7 @@ void Probe::fail_ended(std::string_view waiting_for) {
                      "answer every frame at once, and flush stdout after each line");
     }
     const auto exit = wire_->wait_exit(BootClock::now() + task_.patience);
-    const std::string said = last_line(wire_->stderr_text());
+    const std::string said = wire_->last_words();
     throw broken(
         fmt::format("it left ({}) and owes {}{}{}", exit ? text_of(*exit) : "its stdout is closed",
                     waiting_for, said.empty() ? "" : ": ", said),

@@ -17,11 +17,6 @@ namespace {
 constexpr auto ready_limit = 30s;
 constexpr auto leave_limit = 5s;
 
-std::string last_line(std::string_view text) {
-    text = trim(text);
-    return printable(text.substr(text.rfind('\n') + 1));
-}
-
 std::string text_or_nothing(RawJson json) {
     return json.empty() ? std::string{} : json_text(json);
 }
@@ -117,7 +112,7 @@ Answer Session::next(BootTime deadline) {
         throw Error(ErrorKind::unfinished, "it did not answer in time");
     }
     const auto exit = wire_.wait_exit(BootClock::now() + leave_limit);
-    const std::string said = last_line(wire_.stderr_text());
+    const std::string said = wire_.last_words();
     throw Error(ErrorKind::operation, fmt::format("it left without an answer ({}){}{}",
                                                   exit ? text_of(*exit) : "its output is closed",
                                                   said.empty() ? "" : ": ", said));

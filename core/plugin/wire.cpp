@@ -1,6 +1,7 @@
 #include "core/plugin/wire.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/text.hpp"
 #include "core/os/poll.hpp"
 #include "core/plugin/frames.hpp"
 
@@ -156,6 +157,11 @@ std::optional<std::string> Wire::take_line() {
     received_.erase(0, end == std::string::npos ? end : end + 1);
     searched_ = 0;
     return line;
+}
+
+std::string Wire::last_words() const {
+    const std::string_view text = trim(stderr_);
+    return printable(text.substr(text.rfind('\n') + 1));
 }
 
 }  // namespace batch

@@ -38,6 +38,9 @@ public:
     /// What it wrote to standard error, the first 64 KiB.
     const std::string& stderr_text() const noexcept { return stderr_; }
 
+    /// The last line of that, fit to be shown.
+    std::string last_words() const;
+
     Child& child() noexcept { return child_; }
 
 private:

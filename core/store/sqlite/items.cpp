@@ -3,6 +3,7 @@
 #include "core/store/sqlite/batches.hpp"
 #include "core/store/sqlite/key_range.hpp"
 #include "core/store/sqlite/ranges.hpp"
+#include "core/store/sqlite/slices.hpp"
 
 #include <algorithm>
 #include <array>
@@ -14,7 +15,6 @@ namespace {
 // A page is small where the items that are wanted may lie far apart.
 constexpr std::int64_t page_of_all = 1'000;
 constexpr std::int64_t page_of_some = 100;
-constexpr std::size_t page_bytes = 4'000'000;
 
 constexpr const char* read_batch =
     "SELECT next, abort_reason IS NOT NULL FROM batch WHERE no = ?1 AND status >= 0";
@@ -199,7 +199,7 @@ void ItemReader::read_items(Page& page) {
     Rows rows =
         connection_.query(filter_.with_payload ? read_payloads : read_lines, page.first, page.end);
     std::int64_t expected = page.first;
-    while (bytes < page_bytes && rows.next() && rows.integer(0) == expected) {
+    while (bytes < slice_bytes && rows.next() && rows.integer(0) == expected) {
         ++expected;
         Item& item = page.items.emplace_back();
         item.index = ItemId{rows.integer(0)}.index();
@@ -234,7 +234,7 @@ void ItemReader::read_results(Page& page) {
             item.output = rows.text(6);
             bytes += item.output.size();
         }
-        if (bytes >= page_bytes) {
+        if (bytes >= slice_bytes) {
             page.cut_after(rows.integer(0));
             break;
         }

@@ -10,7 +10,7 @@
 namespace batch::sqlite {
 namespace {
 
-constexpr const char* find_batch =
+constexpr const char* find_row =
     "SELECT no, status, total, next, done, failed, cancelled, waiting, taken, holes, bell, "
     "confirmed, ever_claimed, paused IS NOT NULL, abort_reason IS NOT NULL, failures, "
     "backoff_until, looked_at, started_at, finished_at FROM batch WHERE no = ?1 AND status >= 0";
@@ -75,7 +75,7 @@ BatchRow* Ledger::find(BatchNo batch) {
     if (const auto known = entries_.find(batch); known != entries_.end()) {
         return &known->second.after;
     }
-    Rows row = connection_.query(find_batch, batch);
+    Rows row = connection_.query(find_row, batch);
     if (!row.next()) {
         return nullptr;
     }

@@ -1,6 +1,7 @@
 #include "core/store/sqlite/logs.hpp"
 
 #include "core/store/sqlite/ranges.hpp"
+#include "core/store/sqlite/slices.hpp"
 
 #include <algorithm>
 
@@ -8,12 +9,11 @@ namespace batch::sqlite {
 namespace {
 
 constexpr std::size_t page_lines = 1'000;
-constexpr std::size_t page_bytes = 4'000'000;
 
 constexpr const char* find_total = "SELECT total FROM batch WHERE no = ?1 AND status >= 0";
 #define COLUMNS "SELECT item, no, attempt, at, cut_bytes, step, stream, level, text FROM log "
 
-constexpr const char* read_lines =
+constexpr const char* read_page =
     COLUMNS "INDEXED BY log_item WHERE (item, no) > (?1, ?2) AND item < ?3 ORDER BY item, no";
 constexpr const char* read_newer = COLUMNS "WHERE no > ?1 ORDER BY no";
 
@@ -41,8 +41,8 @@ LogLine line_of(const Rows& row) {
 Page next_page(Connection& connection, const Page& before, std::int64_t end) {
     Page page{.lines = {}, .item = before.item, .no = before.no};
     std::size_t bytes = 0;
-    Rows rows = connection.query(read_lines, before.item, before.no, end);
-    while (page.lines.size() < page_lines && bytes < page_bytes && rows.next()) {
+    Rows rows = connection.query(read_page, before.item, before.no, end);
+    while (page.lines.size() < page_lines && bytes < slice_bytes && rows.next()) {
         page.lines.push_back(line_of(rows));
         bytes += page.lines.back().text.size();
         page.item = rows.integer(0);
@@ -62,7 +62,7 @@ std::vector<LogLine> newer_lines(Connection& connection, BatchNo batch,
     std::vector<LogLine> lines;
     std::size_t bytes = 0;
     Rows rows = connection.query(read_newer, after);
-    while (lines.size() < page_lines && bytes < page_bytes && rows.next()) {
+    while (lines.size() < page_lines && bytes < slice_bytes && rows.next()) {
         const ItemId item{rows.integer(0)};
         after = rows.integer(1);
         const bool wanted =

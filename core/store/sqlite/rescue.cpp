@@ -34,12 +34,12 @@ constexpr const char* find_taken =
     "SELECT id, carried FROM retry INDEXED BY retry_taken WHERE claim = ?1 AND claim > 0";
 
 // Items of a lease that nothing is known of.
-constexpr const char* end_untold =
+constexpr const char* cancel_untold =
     "INSERT INTO result(id, status, claim, attempts, ended_at, duration, step) "
     "SELECT id, 5, ?3, 0, ?4, 0, 0 FROM item WHERE id >= ?1 AND id < ?2 "
     "AND NOT EXISTS(SELECT 1 FROM result WHERE result.id = item.id) "
     "AND NOT EXISTS(SELECT 1 FROM retry WHERE retry.id = item.id)";
-constexpr const char* end_marked_untold =
+constexpr const char* cancel_marked_untold =
     "INSERT INTO result(id, status, claim, attempts, ended_at, duration, step) "
     "SELECT id, 5, ?3, 0, ?4, 0, 0 FROM cancel_mark WHERE id >= ?1 AND id < ?2 "
     "AND NOT EXISTS(SELECT 1 FROM result WHERE result.id = cancel_mark.id) "
@@ -133,7 +133,7 @@ std::int64_t rescue_fresh(Connection& connection, const Lease& lease, BatchRow& 
                           TimePoint at) {
     const std::int64_t first = first_key(lease.batch) + lease.first;
     const std::int64_t end = first + lease.count;
-    const char* ending = batch.aborted ? end_untold : end_marked_untold;
+    const char* ending = batch.aborted ? cancel_untold : cancel_marked_untold;
     const auto ended = connection.run(ending, first, end, lease.no, at);
     const auto returned = connection.run(return_untold, first, end, at);
     batch.cancelled += ended;

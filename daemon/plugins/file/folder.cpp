@@ -20,8 +20,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t longest_part = 255;  // NAME_MAX of all usual file systems
-constexpr mode_t folder_mode = 0777;       // what is delivered is the user's, so the umask rules
+constexpr mode_t folder_mode = 0777;  // what is delivered is the user's, so the umask rules
 
 bool is_good_part(std::string_view part) {
     return !part.empty() && part != "." && part != ".." && part.size() <= longest_part &&

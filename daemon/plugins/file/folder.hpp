@@ -2,11 +2,15 @@
 
 #include "core/os/fd.hpp"
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <string_view>
 
 namespace batch::file {
+
+/// Bytes of a file's or folder's name; NAME_MAX of all usual file systems.
+inline constexpr std::size_t longest_part = 255;
 
 /// A relative name, checked: no part of it is empty, "." or ".." or longer than 255 bytes.
 struct Name {

@@ -26,7 +26,6 @@ namespace {
 constexpr const char* attribute = "user.batch.item";
 constexpr mode_t file_mode = 0666;  // what is delivered is the user's, so the umask rules
 constexpr int most_suffixes = 10'000;
-constexpr std::size_t longest_part = 255;
 constexpr std::size_t piece = std::size_t{1} << 20;
 
 std::string temporary_name() {
