@@ -1,9 +1,35 @@
 """What becomes of an item's output: kept, named, delivered, numbered, replaced."""
 
+import json
 import os
+import subprocess
 import unittest
 
+from house import BUILD, House
 from transcript import Transcript
+
+
+class Killed(House):
+    def test_of_a_delivery_that_is_killed_half_way_nothing_stays(self):
+        """What it copies is a pipe that says nothing: it waits there, with its file begun."""
+        os.mkfifo(self.path("source"))
+        init = {"type": "init", "protocol": 1, "options": {"dir": self.path("out")}}
+        files = [{"path": self.path("source"), "name": "a.txt", "media_type": "text/plain"}]
+        item = {"type": "item", "id": 1, "batch": "b", "index": 0, "attempt": 1, "key": "b/0", "row": {},
+                "input": {"files": files}, "dir": self.root}
+        plugin = subprocess.Popen([os.path.join(BUILD, "libexec/batch/plugins/file")], env=self.env,
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        with plugin:
+            plugin.stdin.write(b"".join(json.dumps(each).encode() + b"\n" for each in (init, item)))
+            plugin.stdin.flush()
+            self.wait_until(lambda: self.has_begun(plugin.pid))
+            plugin.kill()
+        self.assertEqual(os.listdir(self.path("out")), [])
+
+    def has_begun(self, pid):
+        """It has a file in the folder open."""
+        out = self.path("out") + "/"
+        return any(os.readlink(f"/proc/{pid}/fd/{fd}").startswith(out) for fd in os.listdir(f"/proc/{pid}/fd"))
 
 
 class OutputsOfCommands(Transcript):

@@ -107,17 +107,42 @@ Placement::Placement(std::shared_ptr<const Root> root, Order order)
     : root_{std::move(root)},
       order_{std::move(order)},
       folder_{root_->open_folder(order_.name)},
-      temporary_{temporary_name()},
-      file_{::openat(folder_.get(), temporary_.c_str(),
-                     O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, file_mode)} {
-    check(static_cast<bool>(file_), order_.name.full());
+      file_{open_file()} {
     try {
         write_content();
         mark();
     } catch (...) {
-        ::unlinkat(folder_.get(), temporary_.c_str(), 0);  // the destructor will not run
+        if (!temporary_.empty()) {
+            ::unlinkat(folder_.get(), temporary_.c_str(), 0);  // the destructor will not run
+        }
         throw;
     }
+}
+
+/// Without a name, open(2) O_TMPFILE; with one where the file system knows no such files.
+Fd Placement::open_file() {
+    if (::access("/proc/self/fd", X_OK) == 0) {  // link_to() needs it
+        Fd unnamed{::openat(folder_.get(), ".", O_RDWR | O_TMPFILE | O_CLOEXEC, file_mode)};
+        if (unnamed) {
+            return unnamed;
+        }
+    }
+    std::string name = temporary_name();
+    Fd named{::openat(folder_.get(), name.c_str(),
+                      O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, file_mode)};
+    check(static_cast<bool>(named), order_.name.full());
+    temporary_ = std::move(name);
+    return named;
+}
+
+/// False if the name is taken.
+bool Placement::link_to(const std::string& name) const {
+    const std::string itself = fmt::format("/proc/self/fd/{}", file_.get());
+    if (::linkat(AT_FDCWD, itself.c_str(), folder_.get(), name.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+        return true;
+    }
+    check(errno == EEXIST, order_.name.full());
+    return false;
 }
 
 Placement::~Placement() {
@@ -186,6 +211,9 @@ fs::path Placement::location() const {
 
 /// False if the name is taken.
 bool Placement::rename_free(const std::string& to) {
+    if (temporary_.empty()) {
+        return link_to(to);
+    }
     int result =
         ::renameat2(folder_.get(), temporary_.c_str(), folder_.get(), to.c_str(), RENAME_NOREPLACE);
     if (result != 0 && (errno == EINVAL || errno == ENOSYS)) {  // NFS, some FUSE
@@ -203,6 +231,11 @@ bool Placement::rename_free(const std::string& to) {
 }
 
 void Placement::rename_over(const std::string& to) {
+    if (temporary_.empty()) {
+        std::string name = temporary_name();
+        link_to(name);
+        temporary_ = std::move(name);
+    }
     if (::renameat(folder_.get(), temporary_.c_str(), folder_.get(), to.c_str()) != 0) {
         if (errno == EISDIR || errno == ENOTEMPTY || errno == EEXIST) {
             fail_taken();

@@ -21,11 +21,11 @@ struct Order {
 };
 
 /// One file on its way to its place, in steps so that a caller can do many files step by step: the
-/// disk then syncs them together.  Until publish() nobody sees it; if that is not reached, nothing
-/// stays.
+/// disk then syncs them together.  Until publish() it has no name, where the file system can do
+/// that, and nothing stays of it even when the process is killed.
 class Placement {
 public:
-    /// Writes everything into a temporary file in the target folder.
+    /// Writes everything into a file on the disk of the target folder.
     Placement(std::shared_ptr<const Root> root, Order order);
     Placement(Placement&&) noexcept = default;
     Placement& operator=(Placement&&) = delete;
@@ -51,8 +51,10 @@ public:
     std::filesystem::path location() const;
 
 private:
+    Fd open_file();
     void write_content() const;
     void mark();
+    bool link_to(const std::string& name) const;
     bool rename_free(const std::string& to);
     void rename_over(const std::string& to);
     bool is_ours(const std::string& existing) const;
@@ -63,7 +65,7 @@ private:
     std::shared_ptr<const Root> root_;
     Order order_;
     Fd folder_;
-    std::string temporary_;  ///< its name in the folder; empty once published
+    std::string temporary_;  ///< its name in the folder; empty while it has none
     Fd file_;
     bool marked_ = false;
 };
