@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/os/escaped.hpp"
+#include "core/os/oom.hpp"
 #include "core/os/process.hpp"
 #include "core/plugin/limits.hpp"
 #include "daemon/batch_run.hpp"
@@ -74,7 +75,9 @@ Worker::Worker(std::shared_ptr<const WorkerSpec> spec, std::string tag, Ends end
       child_(std::move(ends.child)),
       to_(spec_->init),
       from_(first_buffer + padding),
-      idle_since_(BootClock::now()) {}
+      idle_since_(BootClock::now()) {
+    offer_to_oom_killer(child_.pid());
+}
 
 Worker::~Worker() {
     child_.signal_group(SIGKILL);
