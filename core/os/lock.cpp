@@ -126,7 +126,7 @@ FileLock::~FileLock() {
 }
 
 std::optional<Holder> holder_of(const fs::path& path) {
-    const Fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    const Fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
     if (!fd) {
         if (errno == ENOENT) {
             return std::nullopt;
