@@ -97,6 +97,35 @@ class Daemon(House):
         self.ctl("wait", "@last")
         self.assertTrue(all(item["attempts"] == 1 for item in self.ctl("items", "@last", "--json").lines()))
 
+    def test_term_lets_the_work_in_hand_end(self):
+        self.rows(20)
+        daemon = self.batchd()
+        self.ctl("submit", "rows.csv", "-j", "1", "--", "sh", "-c", "echo >>begun; sleep 1; echo >>ended")
+        self.wait_until(lambda: os.path.exists(self.path("begun")))
+        daemon.send_signal(signal.SIGTERM)
+        self.assertEqual(daemon.wait(timeout=10), 0)
+        counts = self.counts()
+        self.assertIn(counts["done"], (1, 2))  # a worker may have been given its next item already
+        self.assertEqual(counts["pending"], 20 - counts["done"])
+        for name in "begun", "ended":
+            with open(self.path(name), encoding="utf-8") as file:
+                self.assertEqual(len(file.readlines()), counts["done"], name)
+
+    def test_a_batch_whose_doorbell_is_lost_is_found(self):
+        self.batchd()
+        self.rows(3)
+        self.wait_until(lambda: os.path.exists(self.state + ".bell"))
+        os.unlink(self.state + ".bell")
+        self.ctl("wait", self.ctl("submit", "rows.csv", "--", "true").id, "--timeout", "10s")
+
+    def test_workers_go_before_batchd_where_memory_runs_out(self):
+        daemon = self.batchd()
+        self.rows(1)
+        self.ctl("run", "rows.csv", "--", "sh", "-c", "cat /proc/self/oom_score_adj >score")
+        with open(self.path("score"), encoding="ascii") as of_command, \
+                open(f"/proc/{daemon.pid}/oom_score_adj", encoding="ascii") as of_batchd:
+            self.assertGreater(int(of_command.read()), int(of_batchd.read()))
+
     def test_term_hands_back_what_takes_longer_than_the_drain_time(self):
         self.rows(3)
         self.env["BATCH_WORKERS_DRAIN_TIMEOUT"] = "500ms"

@@ -93,6 +93,22 @@ class PauseAndCancel(Transcript, Blocked):
             group = int(file.read())
         self.wait_until(lambda: not self.is_group_alive(group))
 
+    def test_what_runs_is_not_run_a_second_time_beside_it(self):
+        self.batchd()
+        self.rows(1)
+        self.ctl("submit", "rows.csv", "--", "sh", "-c", "echo $$ >>pids; sleep 60")
+        self.wait_until(lambda: os.path.exists(self.path("pids")))
+        self.assertIn("is running", self.ctl("retry", "@last", code=9).err)
+        self.ctl("cancel", "@last")
+        self.ctl("retry", "@last", "--status", "cancelled")
+        self.wait_until(lambda: len(self.pids()) == 2)
+        first, second = self.pids()
+        self.assertFalse(self.is_group_alive(first) and os.getpgid(first) != os.getpgid(second))
+
+    def pids(self):
+        with open(self.path("pids"), encoding="utf-8") as file:
+            return [int(line) for line in file]
+
     @staticmethod
     def is_group_alive(group):
         try:
