@@ -18,7 +18,6 @@ namespace batch::cli {
 struct Arguments::Last::Target : Argument {
     CLI::Option* option = nullptr;
     Take take;
-    TakeNumber take_number;  ///< instead of take
     std::int64_t least = std::numeric_limits<std::int64_t>::min();
     std::int64_t most = std::numeric_limits<std::int64_t>::max();
 };

@@ -121,7 +121,8 @@ Placement::Placement(std::shared_ptr<const Root> root, Order order)
 
 /// Without a name, open(2) O_TMPFILE; with one where the file system knows no such files.
 Fd Placement::open_file() {
-    if (::access("/proc/self/fd", X_OK) == 0) {  // link_to() needs it
+    static const bool can_link = ::access("/proc/self/fd", X_OK) == 0;  // for link_to()
+    if (can_link) {
         Fd unnamed{::openat(folder_.get(), ".", O_RDWR | O_TMPFILE | O_CLOEXEC, file_mode)};
         if (unnamed) {
             return unnamed;
@@ -233,7 +234,9 @@ bool Placement::rename_free(const std::string& to) {
 void Placement::rename_over(const std::string& to) {
     if (temporary_.empty()) {
         std::string name = temporary_name();
-        link_to(name);
+        while (!link_to(name)) {
+            name = temporary_name();
+        }
         temporary_ = std::move(name);
     }
     if (::renameat(folder_.get(), temporary_.c_str(), folder_.get(), to.c_str()) != 0) {
