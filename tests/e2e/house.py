@@ -5,12 +5,14 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
 
 BUILD = os.environ.get("BATCH_BUILD", os.path.join(os.path.dirname(__file__), "../../build/dev"))
 SOURCE = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
+sys.path.append(os.path.join(SOURCE, "tests/support"))  # rabbitmq, fault_proxy and the like
 
 
 class Done:
