@@ -11,7 +11,7 @@ import tempfile
 import unittest
 
 ROOT = pathlib.Path(sys.argv.pop(1)).resolve()
-TOOLS = ["sh", "cat", "cp", "dirname", "echo", "env", "grep", "mkdir", "pwd", "rm", "sed", "tail", "touch"]
+TOOLS = ["sh", "cat", "cmp", "cp", "dirname", "echo", "env", "grep", "mkdir", "pwd", "rm", "sed", "tail", "touch"]
 
 
 class Dev(unittest.TestCase):
@@ -115,6 +115,34 @@ class Dev(unittest.TestCase):
             said[1:],
             ["FAILED: a.o", "a.cpp:3: error: boom", "  3 | x", "dev: build failed; the whole log: build/release/build.log"],
         )
+
+    def nestjs(self, npm):
+        self.tool("ctest", "echo ctest >>calls")
+        self.tool("npm", 'for to; do :; done\necho npm "$@" >>calls\n' + npm)
+        shutil.copytree(ROOT / "tests/peers/nestjs", self.root / "tests/peers/nestjs")
+
+    def npm_calls(self):
+        return [line for line in self.calls() if line.startswith("npm ")]
+
+    def test_nestjs_is_fetched_once_and_again_when_its_versions_change(self):
+        self.nestjs("mkdir $to/node_modules; touch $to/node_modules/.package-lock.json")
+        self.assertIn("dev: fetching NestJS 10 with npm into build/peers/nestjs-10\n", self.dev("test").stderr)
+        both = ["npm ci --prefix build/peers/nestjs-9", "npm ci --prefix build/peers/nestjs-10"]
+        self.assertEqual(self.npm_calls(), both)
+        self.assertNotIn("NestJS", self.dev("test").stderr)
+        self.assertEqual(self.npm_calls(), both)
+        with (self.root / "tests/peers/nestjs/nest9/package-lock.json").open("a") as lock:
+            lock.write("\n")
+        self.dev("test")
+        self.assertEqual(self.npm_calls(), [*both, both[0]])
+
+    def test_nestjs_that_came_in_part_is_fetched_again(self):
+        self.nestjs("mkdir $to/node_modules; exit 1")
+        for _ in range(2):
+            said = self.dev("test", code=1).stderr
+            self.assertTrue(said.endswith("dev: npm failed; the whole log: build/peers/nestjs-9/npm.log\n"), said)
+        self.assertEqual(self.npm_calls(), ["npm ci --prefix build/peers/nestjs-9"] * 2)
+        self.assertNotIn("ctest", self.calls())
 
 
 if __name__ == "__main__":
