@@ -1,4 +1,5 @@
-"""A RabbitMQ of its own for tests: free ports on 127.0.0.1, a folder that ends with it, any user, no other broker touched.
+"""A RabbitMQ of its own for tests: free ports on 127.0.0.1, a folder that ends with it, any user, no other broker
+touched.
 
     broker = Broker().start()       # 3 to 5 s; share it: setUpClass, with addClassCleanup(broker.end)
     url = broker.new_vhost()        # 20 ms; one per test
@@ -177,7 +178,8 @@ class Broker:
 
     def close_connections(self):
         """As an administrator does: the clients get connection.close 320."""
-        self.eval('[rabbit_networking:close_connection(P, "closed by the test") || P <- rabbit_networking:connections()]')
+        each = "P <- rabbit_networking:connections()"
+        self.eval(f'[rabbit_networking:close_connection(P, "closed by the test") || {each}]')
 
     def connections(self):
         """How many there are."""
