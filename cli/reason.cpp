@@ -2,6 +2,7 @@
 
 #include "cli/globals.hpp"
 #include "cli/output/shapes.hpp"
+#include "cli/queue/server.hpp"
 #include "cli/report.hpp"
 #include "core/base/text.hpp"
 #include "core/os/file.hpp"
@@ -93,7 +94,7 @@ std::optional<Reason> Reasons::of(const Batch& batch) {
         return Reason{batch.paused->code, with_age(batch.paused->message), batch.paused->hint};
     }
     if (!works_) {
-        return nobody_works();
+        return nobody_works_on(batch);
     }
     if (batch.backoff_until > now()) {
         return Reason{"internal_retry",
@@ -108,6 +109,22 @@ std::optional<Reason> Reasons::of(const Batch& batch) {
         return waits;
     }
     return sharing(batch);
+}
+
+// One that the server never had may have two reasons to wait.
+std::optional<Reason> Reasons::nobody_works_on(const Batch& batch) {
+    auto reason = nobody_works();
+    if (batch.status == BatchStatus::submitted && !server_trouble_) {
+        server_trouble_ = trouble_with_server(context_);
+    }
+    if (batch.status == BatchStatus::submitted && !server_trouble_->empty()) {
+        std::string trouble = *server_trouble_;
+        if (const auto colon = trouble.find(" cannot be reached: "); colon != std::string::npos) {
+            trouble.insert(trouble.find(':', colon), " either");
+        }
+        reason->message += "; " + trouble;
+    }
+    return reason;
 }
 
 std::optional<Reason> Reasons::nobody_works() const {

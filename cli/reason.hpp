@@ -23,6 +23,7 @@ public:
 
 private:
     std::optional<Reason> nobody_works() const;
+    std::optional<Reason> nobody_works_on(const Batch& batch);
     std::optional<Reason> disk_full(const Batch& batch) const;
     std::optional<Reason> waiting_for_retry(const Batch& batch);
     std::optional<Reason> sharing(const Batch& batch);
@@ -33,6 +34,7 @@ private:
     std::optional<Holder> holder_;
     bool works_ = false;
     std::optional<std::vector<Batch>> active_;
+    std::optional<std::string> server_trouble_;
 };
 
 /// Whether a batchd holds the lock of the state file; a stopped one too.

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,7 @@ public:
 
     std::size_t in_hand = 0;  ///< claimed and not yet committed as settled
     bool claimable = true;    ///< the last claim found more, or nobody has asked yet
+    std::optional<int> bell;  ///< number of its doorbell that waits for its claim
 
 private:
     std::size_t window() const noexcept;

@@ -98,7 +98,7 @@ void Board::served(const BatchRun* run) {
 std::vector<std::string> Board::close_finished() {
     std::vector<std::string> closed;
     std::erase_if(turns_, [this, &closed](BatchRun* run) {
-        if (run->in_hand > 0 || (run->claimable && !run->is_stopped())) {
+        if (run->in_hand > 0 || ((run->claimable || run->bell) && !run->is_stopped())) {
             return false;
         }
         closed.push_back(run->id());

@@ -56,7 +56,7 @@ bool Engine::wants_commit() {
 }
 
 bool Engine::may_claim(const BatchRun& run) const {
-    return !alone_ && run.claimable && !run.is_stopped() && in_hand_ < most_in_hand &&
+    return !alone_ && (run.claimable || run.bell) && !run.is_stopped() && in_hand_ < most_in_hand &&
            run.wish(dispatcher_.slots_of(run, limits_)) > 0;
 }
 
@@ -76,6 +76,7 @@ void Engine::commit_group() {
         run->in_hand -= count;
         in_hand_ -= count;
     }
+    doorbells_.committed(recorder_);
     end_alone();
     alone_at_work_ = alone_at_work_ || (alone_ && !chunks.empty());
     for (Chunk& chunk : chunks) {
@@ -183,12 +184,15 @@ void Engine::claim(Work& work, std::vector<Chunk>& chunks) {
             continue;
         }
         const std::size_t wish = run->wish(dispatcher_.slots_of(*run, limits_));
-        auto chunk = work.claim(run->batch().no, wish, claim_bytes);
+        const bool is_rung = run->bell.has_value();
+        auto chunk = is_rung ? doorbells_.claim(work, *run, wish, claim_bytes)
+                             : work.claim(run->batch().no, wish, claim_bytes);
+        if (!is_rung) {
+            run->claimable = chunk && chunk->more;
+        }
         if (!chunk) {
-            run->claimable = false;
             continue;
         }
-        run->claimable = chunk->more;
         claimed += chunk->items.size();
         chunks.push_back(std::move(*chunk));
     }

@@ -100,12 +100,15 @@ int check(const Config& config) {
     return 0;
 }
 
+int slots_of(const Settings& settings) {
+    return settings.workers.count > 0 ? settings.workers.count
+                                      : static_cast<int>(std::thread::hardware_concurrency());
+}
+
 void log_start(const Log& log, Store& store, const Config& config) {
     const Settings& settings = config.settings;
     const Catalogue catalogue(plugin_folders(config.folders.data, settings.plugins.path));
-    const auto workers = settings.workers.count > 0
-                             ? settings.workers.count
-                             : static_cast<int>(std::thread::hardware_concurrency());
+    const int workers = slots_of(settings);
     log.info(
         "started",
         fmt::format("batchd {} pid {}: {} version {}, queue {}, {}, {}", BATCH_VERSION, ::getpid(),
@@ -113,6 +116,19 @@ void log_start(const Log& log, Store& store, const Config& config) {
                     settings.queue.url.substr(0, settings.queue.url.find(':')),
                     plural(workers, "worker"),
                     plural(static_cast<std::int64_t>(catalogue.list().size()), "plugin")));
+}
+
+/// Null where the state file is the queue.
+std::unique_ptr<Consumer> open_queue(Store& store, const Config& config) {
+    const Settings& settings = config.settings;
+    if (is_local(settings.queue)) {
+        return nullptr;
+    }
+    const QueuePlace place{.settings = settings.queue,
+                           .paths = {settings.state.path},
+                           .state_id = store.state_id(),
+                           .program = "batchd"};
+    return queue_backend(settings.queue.url).consumer(place, slots_of(settings) + 2);
 }
 
 void settle_the_past(Store& store, const StatePaths& paths, const Log& log) {
@@ -153,12 +169,12 @@ int run_daemon(const DaemonRequest& request) {
     constexpr rlimit no_core{0, 0};
     ::setrlimit(RLIMIT_CORE, &no_core);
     become_subreaper();
-    const std::string& url = config.settings.queue.url;
-    const auto bells = queue_backend(url).consumer(url, paths);
+    const auto nudges = queue_backend("local:").consumer({.paths = paths}, 1);
+    const auto queue = open_queue(*store, config);
     log_start(log, *store, config);
     settle_the_past(*store, paths, log);
     crash_point("take_over.done");
-    Engine engine(*store, *bells, config, log);
+    Engine engine(*store, *nudges, queue.get(), config, log);
     engine.on_hup = [&] {
         const bool changed = reload(config, log, [&request] { return read_config(request); });
         log.set(config.settings.log);

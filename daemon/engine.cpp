@@ -30,9 +30,8 @@ std::size_t cores() {
 
 }  // namespace
 
-Engine::Engine(Store& store, Consumer& bells, const Config& config, Log& log)
+Engine::Engine(Store& store, Consumer& nudges, Consumer* queue, const Config& config, Log& log)
     : store_(store),
-      bells_(bells),
       settings_(config.settings),
       log_(log),
       signals_({SIGTERM, SIGINT, SIGHUP}),
@@ -41,6 +40,7 @@ Engine::Engine(Store& store, Consumer& bells, const Config& config, Log& log)
       pipeline_(outputs_, dirs_, settings_.outputs.keep),
       steps_(store, config, dirs_),
       board_(store, steps_),
+      doorbells_(nudges, queue, store, board_, log),
       hand_(StatePaths{settings_.state.path}.hand()),
       pool_(settings_.workers, hand_, log),
       recorder_(outputs_, dirs_),
@@ -82,6 +82,7 @@ void Engine::run(Leave leave) {
                                          recorder_.tally().finished - before_drain_.finished,
                                          recorder_.tally().returned - before_drain_.returned));
     }
+    doorbells_.answer_all();
     let_workers_go();
     crash_point("leave.workers_gone");
     try {
@@ -116,6 +117,7 @@ bool Engine::turn(Leave leave) {
 }
 
 void Engine::stall(const Error& error) {
+    doorbells_.hold();
     const std::string news = stall_.begin(error, BootClock::now());
     if (!news.empty()) {
         log_.error(error.code(), news);
@@ -130,6 +132,7 @@ void Engine::try_again() {
     look_for_work(all_batches);
     commit_group();
     stall_.end();
+    doorbells_.go_on();
     log_.info("state_writable", "the state file can be written again");
 }
 
@@ -157,7 +160,10 @@ void Engine::send() {
 }
 
 void Engine::wait() {
-    fds_.assign({{signals_.poll_fd(), POLLIN, 0}, {bells_.poll_fd(), POLLIN, 0}});
+    fds_.assign({{signals_.poll_fd(), POLLIN, 0},
+                 {doorbells_.nudges_fd(), POLLIN, 0},
+                 {doorbells_.queue_fd(), POLLIN, 0}});
+    const std::size_t others = fds_.size();
     polled_.clear();
     for (const auto& worker : pool_.workers()) {
         polled_.push_back(worker.get());
@@ -175,7 +181,7 @@ void Engine::wait() {
         store_.working().begin();
     }
     for (std::size_t i = 0; i < polled_.size(); ++i) {
-        const pollfd* const fd = &fds_[2 + 4 * i];
+        const pollfd* const fd = &fds_[others + 4 * i];
         Worker& worker = *polled_[i];
         if (fd[1].revents != 0) {
             listener_.read_err(worker);
@@ -190,19 +196,17 @@ void Engine::wait() {
     if (fds_[0].revents != 0) {
         read_signals();
     }
-    if (fds_[1].revents != 0) {
-        const auto bells = bells_.take();
+    if (fds_[1].revents != 0 || fds_[2].revents != 0) {
+        doorbells_.hear();
         if (!stall_.active()) {
-            for (const Doorbell& bell : bells) {
-                board_.wake(bell.batch_id);
-            }
             brake_.apply();
         }
     }
 }
 
 std::chrono::nanoseconds Engine::patience(BootTime at) const {
-    BootTime until = stall_.active() ? stall_.due() : std::min(next_sweep_, recorder_.due());
+    BootTime until =
+        stall_.active() ? stall_.due() : std::min({next_sweep_, recorder_.due(), doorbells_.due()});
     const TimePoint wall = now();
     if (!stall_.active() && next_due_ < wall + sweep_every) {
         until = std::min(until, next_due_ <= wall ? at : at + (next_due_ - wall));
@@ -238,6 +242,7 @@ void Engine::look_after_time(BootTime at) {
     if (drain_until_ && *drain_until_ <= at) {
         stop_now(Listener::Speed::with_grace);
     }
+    doorbells_.look_after_time(at);
     if (stall_.active()) {
         if (stall_.is_due(at)) {
             try_again();

@@ -9,6 +9,7 @@
 #include "daemon/breaker.hpp"
 #include "daemon/clock_watch.hpp"
 #include "daemon/dispatcher.hpp"
+#include "daemon/doorbells.hpp"
 #include "daemon/listener.hpp"
 #include "daemon/log.hpp"
 #include "daemon/outcomes.hpp"
@@ -44,7 +45,8 @@ enum class Leave {
 class Engine {
 public:
     /// `store` must be this thread's, opened by the holder of the lock.
-    Engine(Store& store, Consumer& bells, const Config& config, Log& log);
+    /// `queue` is null where the state file is the queue; nudges always come.
+    Engine(Store& store, Consumer& nudges, Consumer* queue, const Config& config, Log& log);
     ~Engine();
 
     /// Until a signal or, with when_drained, the end of the work.  Throws Error{state} when the
@@ -94,7 +96,6 @@ private:
     std::size_t items_at_work() const;
 
     Store& store_;
-    Consumer& bells_;
     const Settings& settings_;
     Log& log_;
     SignalFd signals_;
@@ -103,6 +104,7 @@ private:
     Pipeline pipeline_;
     StepBuilder steps_;
     Board board_;
+    Doorbells doorbells_;
     Hand hand_;
     Pool pool_;
     Recorder recorder_;

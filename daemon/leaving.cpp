@@ -59,6 +59,7 @@ void Engine::begin_drain() {
                                       in_seconds(settings_.workers.drain_timeout)));
     drain_until_ = BootClock::now() + settings_.workers.drain_timeout;
     before_drain_ = recorder_.tally();
+    doorbells_.leave();
     for (BatchRun* const run : board_.turns()) {
         brake_.release(*run);
     }

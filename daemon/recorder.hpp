@@ -22,6 +22,9 @@ public:
     /// The items of a new claim are ours to settle.
     void watch(const Chunk& chunk) { left_[chunk.claim] = chunk.items.size(); }
 
+    /// It has items that are not committed.
+    bool watches(ClaimNo claim) const { return left_.contains(claim); }
+
     /// The claims that have items which are not committed.
     std::vector<ClaimNo> claims() const;
 

@@ -7,7 +7,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -16,7 +15,9 @@ namespace batch {
 namespace {
 
 /// A batchd works on one state file and one queue as long as it lives.
-constexpr std::array<std::string_view, 2> need_restart{"state.path", "queue.url"};
+bool needs_restart(std::string_view key) {
+    return key == "state.path" || key.starts_with("queue.");
+}
 
 void tell(const Log& log, const Error& error) {
     if (!error.details().empty()) {
@@ -40,8 +41,7 @@ void tell(const Log& log, const Error& error) {
 std::vector<std::string> changed_for_a_restart(const Settings& before, const Settings& after) {
     std::vector<std::string> names;
     for (const ConfigKey& key : config_keys()) {
-        if (std::ranges::find(need_restart, key.name) != need_restart.end() &&
-            key.print(before) != key.print(after)) {
+        if (needs_restart(key.name) && key.print(before) != key.print(after)) {
             names.emplace_back(key.name);
         }
     }

@@ -11,6 +11,7 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/os/file.hpp"
+#include "core/queue/queue.hpp"
 
 #include <fmt/core.h>
 
@@ -79,7 +80,7 @@ RetryWish wish_of(const Options& options, const Named& named, Context& context) 
         .cause = options.cause,
         .retries = options.retries,
         .concurrency = options.concurrency,
-        .local_queue = context.settings().queue.url.starts_with("local:")};
+        .local_queue = is_local(context.settings().queue)};
     if (!options.item_timeout.empty()) {
         wish.item_timeout = parse_duration(options.item_timeout, "--item-timeout");
     }

@@ -2,7 +2,6 @@
 #include "cli/reason.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
-#include "core/queue/queue.hpp"
 
 #include <fmt/core.h>
 
@@ -94,12 +93,6 @@ void check_daemon(Context& context, const Tell& tell) {
                           last_work(context.paths())),
               ""});
     }
-}
-
-void check_queue(Context& context, const Tell& tell) {
-    const std::string& url = context.settings().queue.url;
-    const QueueBackend& backend = queue_backend(url);  // throws for one that nobody knows
-    tell({"queue", Health::ok, fmt::format("{} {}", url, backend.summary), ""});
 }
 
 /// Batches that batchd itself paused wait for a person.

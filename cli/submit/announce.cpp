@@ -6,6 +6,7 @@
 #include "cli/reason.hpp"
 #include "cli/report.hpp"
 #include "cli/wait.hpp"
+#include "core/base/error.hpp"
 #include "core/base/text.hpp"
 
 #include <fmt/core.h>
@@ -64,8 +65,13 @@ int wait_for_end(Context& context, const SubmitOptions& options, const Batch& ba
     return wait_for(context, {batch}, waiting);
 }
 
-void tell_new(Context& context, const Batch& batch, Millis took) {
-    ring_for(context, batch);
+void tell_new(Context& context, const SubmitOptions& options, const Batch& batch, Millis took) {
+    if (!ring_for(context, batch) && options.require_queue) {
+        throw Error(
+            ErrorKind::unavailable,
+            short_id(batch.id) + " is stored but not queued (--require-queue)",
+            "batchd runs it all the same; if it must not: batchctl cancel " + short_id(batch.id));
+    }
     const int most = context.settings().workers.max;
     if (batch.plan.concurrency > most) {
         note(fmt::format("-j {}: at most {} run at once (workers.max)", batch.plan.concurrency,
@@ -90,7 +96,7 @@ int announce(Context& context, const SubmitOptions& options, const Published& pu
     if (!published.created) {
         tell_existing(options, published, batch);
     } else if (batch) {
-        tell_new(context, *batch, took);
+        tell_new(context, options, *batch, took);
     }
     int status = 0;
     // Of one that was done before, the note has said all.

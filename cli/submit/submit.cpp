@@ -15,6 +15,7 @@
 #include "core/base/uuid.hpp"
 #include "core/os/file.hpp"
 #include "core/os/process.hpp"
+#include "core/queue/queue.hpp"
 
 #include <fmt/core.h>
 
@@ -42,6 +43,7 @@ NewBatch batch_of(Context& context, const SubmitOptions& options, const RowsInpu
     NewBatch batch{.id = uuid_v7(now()),
                    .name = name_of(options, rows),
                    .labels = labels_of(options),
+                   .local_queue = is_local(context.settings().queue),
                    .user = user_name(),
                    .uid = context.uid()};
     batch.key = options.key;

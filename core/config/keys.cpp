@@ -40,6 +40,11 @@ constexpr ConfigKey key(std::string_view name, std::string_view usual = {}) {
             .usual = usual};
 }
 
+constexpr ConfigKey printed(ConfigKey key, std::string (*print)(const Settings& settings)) {
+    key.print = print;
+    return key;
+}
+
 constexpr Range at_least_one{.min = 1};
 constexpr Range slots{.min = 1, .max = 1'000};
 constexpr Range slots_or_cores{.min = 0, .max = 1'000};
@@ -54,7 +59,13 @@ constexpr std::array keys{
     key<&S::state, &S::State::retention>("state.retention"),
     key<&S::outputs, &S::Outputs::keep>("outputs.keep"),
     key<&S::outputs, &S::Outputs::max_size, at_least_one>("outputs.max_size"),
-    key<&S::queue, &S::Queue::url>("queue.url"),
+    printed(key<&S::queue, &S::Queue::url>("queue.url"),
+            [](const Settings& settings) { return print_url(settings.queue.url); }),
+    key<&S::queue, &S::Queue::password_file>("queue.password_file"),
+    key<&S::queue, &S::Queue::ca_file>("queue.ca_file"),
+    key<&S::queue, &S::Queue::name>("queue.name"),
+    key<&S::queue, &S::Queue::declare>("queue.declare"),
+    key<&S::queue, &S::Queue::envelope>("queue.envelope"),
     key<&S::workers, &S::Workers::count, slots_or_cores>("workers.count"),
     key<&S::workers, &S::Workers::max, slots>("workers.max"),
     key<&S::workers, &S::Workers::kill_grace>("workers.kill_grace"),

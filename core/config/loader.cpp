@@ -209,15 +209,16 @@ void Loader::warn_about(const std::string& variable) {
 
 void Loader::refuse_queue() {
     const std::string& url = config_.settings.queue.url;
-    if (url == "local:") {
+    if (url == "local:" || url.starts_with("amqp://") || url.starts_with("amqps://")) {
         return;
     }
     // Only the scheme: the rest may hold a password.
     const auto& origin = config_.origins[index_of("queue.url")];
-    problems_.emplace_back(ErrorKind::config,
-                           fmt::format("queue.url ({}): this version has no queue \"{}:\"", origin,
-                                       url.substr(0, url.find(':'))),
-                           "the queue that needs no server: queue.url = \"local:\"");
+    problems_.emplace_back(
+        ErrorKind::config,
+        fmt::format("queue.url ({}): this version has no queue \"{}:\"", origin,
+                    url.substr(0, url.find(':'))),
+        "one of: \"local:\", which needs no server, \"amqp://HOST\", \"amqps://HOST\"");
 }
 
 Config Loader::finish() {

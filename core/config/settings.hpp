@@ -15,6 +15,7 @@ enum class Mode : std::uint8_t { user, system };
 
 enum class OutputsKeep : std::uint8_t { undelivered, all };
 enum class Jail : std::uint8_t { required, off };
+enum class Envelope : std::uint8_t { plain, nestjs };
 enum class LogFormat : std::uint8_t { automatic, human, json, journal };
 enum class LogLevel : std::uint8_t { error, warn, info, debug };
 
@@ -41,6 +42,11 @@ struct Settings {
 
     struct Queue {
         std::string url = "local:";
+        std::optional<std::filesystem::path> password_file;
+        std::optional<std::filesystem::path> ca_file;  ///< absent: the system's
+        std::string name;                              ///< empty: batch.<state id>
+        bool declare = true;
+        Envelope envelope = Envelope::plain;
     };
 
     struct Workers {

@@ -119,6 +119,24 @@ void read(const RawSetting& raw, std::string& to) {
     to = text_of(raw, "a text");
 }
 
+void read(const RawSetting& raw, bool& to) {
+    constexpr std::string_view expected = "true or false";
+    if (const auto* value = std::get_if<bool>(&raw.value.content)) {
+        to = *value;
+        return;
+    }
+    const auto* text = std::get_if<std::string>(&raw.value.content);
+    if (!raw.is_variable || text == nullptr || (*text != "true" && *text != "false")) {
+        throw wrong(raw, expected);
+    }
+    to = *text == "true";
+}
+
+void read(const RawSetting& raw, std::optional<std::filesystem::path>& to) {
+    const std::string& text = text_of(raw, "a path");
+    to = text.empty() ? std::nullopt : std::optional(read_path(raw, text));
+}
+
 void read(const RawSetting& raw, std::filesystem::path& to) {
     to = read_path(raw, text_of(raw, "a path"));
 }
@@ -208,6 +226,21 @@ std::string print(const std::string& value) {
         }
     }
     return out + '"';
+}
+
+std::string print(bool value) {
+    return value ? "true" : "false";
+}
+
+std::string print(const std::optional<std::filesystem::path>& value) {
+    return print(value.value_or(std::filesystem::path()).string());
+}
+
+std::string print_url(const std::string& url) {
+    const auto begin = url.find("://");
+    const auto end = begin == std::string::npos ? begin : url.find('@', begin);
+    const auto colon = end == std::string::npos ? end : url.find(':', begin + 3);
+    return colon < end ? print(url.substr(0, colon + 1) + "***" + url.substr(end)) : print(url);
 }
 
 std::string print(const std::filesystem::path& value) {

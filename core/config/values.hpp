@@ -26,6 +26,8 @@ void read(const RawSetting& raw, Millis& to);
 void read(const RawSetting& raw, std::optional<Millis>& to);  ///< "forever": absent
 void read(const RawSetting& raw, Backoff& to);
 void read(const RawSetting& raw, std::string& to);
+void read(const RawSetting& raw, bool& to);
+void read(const RawSetting& raw, std::optional<std::filesystem::path>& to);  ///< "": absent
 void read(const RawSetting& raw, std::filesystem::path& to);
 void read(const RawSetting& raw, std::vector<std::filesystem::path>& to);
 
@@ -35,6 +37,11 @@ std::string print(Millis value);
 std::string print(const std::optional<Millis>& value);
 std::string print(const Backoff& value);
 std::string print(const std::string& value);
+std::string print(bool value);
+std::string print(const std::optional<std::filesystem::path>& value);
+
+/// An address, with asterisks in place of its password.
+std::string print_url(const std::string& url);
 std::string print(const std::filesystem::path& value);
 std::string print(const std::vector<std::filesystem::path>& value);
 
@@ -45,6 +52,8 @@ template <>
 constexpr std::array<std::string_view, 2> words<OutputsKeep>{"undelivered", "all"};
 template <>
 constexpr std::array<std::string_view, 2> words<Jail>{"required", "off"};
+template <>
+constexpr std::array<std::string_view, 2> words<Envelope>{"plain", "nestjs"};
 template <>
 constexpr std::array<std::string_view, 4> words<LogFormat>{"auto", "human", "json", "journal"};
 template <>

@@ -15,9 +15,9 @@ public:
     Heard publish(const Doorbell& bell) override {
         try {
             ring(path_, bell.batch_id);
-            return Heard::confirmed;
-        } catch (const Error&) {
-            return Heard::unheard;  // what is stored needs no bell
+            return {.confirmed = true};
+        } catch (const Error& error) {
+            return {.failure = error.what()};  // what is stored needs no bell
         }
     }
 
@@ -31,24 +31,24 @@ public:
 
     int poll_fd() const override { return socket_.fd(); }
 
-    std::vector<Doorbell> take() override {
-        std::vector<Doorbell> bells;
+    Arrivals take() override {
+        Arrivals arrivals;
         for (std::string& text : socket_.drain()) {
-            bells.push_back({std::move(text), std::nullopt});
+            arrivals.received.push_back({.bell = {std::move(text), std::nullopt}, .is_ours = true});
         }
-        return bells;
+        return arrivals;
     }
 
 private:
     BellSocket socket_;
 };
 
-std::unique_ptr<Publisher> publisher(std::string_view, const StatePaths& paths) {
-    return std::make_unique<LocalPublisher>(paths);
+std::unique_ptr<Publisher> publisher(const QueuePlace& place) {
+    return std::make_unique<LocalPublisher>(place.paths);
 }
 
-std::unique_ptr<Consumer> consumer(std::string_view, const StatePaths& paths) {
-    return std::make_unique<LocalConsumer>(paths);
+std::unique_ptr<Consumer> consumer(const QueuePlace& place, int) {
+    return std::make_unique<LocalConsumer>(place.paths);
 }
 
 }  // namespace
@@ -56,9 +56,11 @@ std::unique_ptr<Consumer> consumer(std::string_view, const StatePaths& paths) {
 extern const QueueBackend local_queue;
 constinit const QueueBackend local_queue{
     .scheme = "local",
+    .secure_scheme = nullptr,
     .summary = "the state file itself; needs no server",
     .publisher = publisher,
     .consumer = consumer,
+    .administration = nullptr,
 };
 
 }  // namespace batch

@@ -23,13 +23,20 @@ const std::array backends{
 
 const QueueBackend& queue_backend(std::string_view url) {
     const auto scheme = url.substr(0, url.find(':'));
-    const auto found = std::ranges::find(backends, scheme, &QueueBackend::scheme);
+    const auto found = std::ranges::find_if(backends, [scheme](const QueueBackend& each) {
+        return scheme == each.scheme ||
+               (each.secure_scheme != nullptr && scheme == each.secure_scheme);
+    });
     if (found == backends.end()) {
         throw Error(ErrorKind::config,
                     "queue.url \"" + std::string(url) + "\" begins with no known scheme",
                     "the queue that needs no server: queue.url = \"local:\"");
     }
     return *found;
+}
+
+bool is_local(const Settings::Queue& settings) {
+    return settings.url.starts_with("local:");
 }
 
 }  // namespace batch

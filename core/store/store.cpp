@@ -67,6 +67,10 @@ std::filesystem::path StatePaths::bell() const {
     return beside(state, ".bell");
 }
 
+std::filesystem::path StatePaths::queue() const {
+    return beside(state, ".queue");
+}
+
 std::filesystem::path StatePaths::hand() const {
     return beside(state, ".hand");
 }

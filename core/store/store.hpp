@@ -94,6 +94,7 @@ struct StatePaths {
     std::filesystem::path lock() const;     ///< state.db.lock
     std::filesystem::path bell() const;     ///< state.db.bell
     std::filesystem::path hand() const;     ///< state.db.hand: what a batchd has in hand
+    std::filesystem::path queue() const;    ///< state.db.queue: how batchd stands with its broker
     std::filesystem::path outputs() const;  ///< outputs/, of another name.db name.db.outputs/
     std::filesystem::path log() const;      ///< state.db.log: of a batchd that batchctl started
 };

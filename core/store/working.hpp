@@ -43,7 +43,8 @@ struct Chunk {
     ClaimNo claim = 0;
     BatchNo batch = 0;
     std::vector<Claimed> items;
-    bool more = false;  ///< something is still claimable now
+    bool more = false;             ///< something is still claimable now
+    std::optional<int> next_bell;  ///< of a doorbell's claim with more: the number to ring next
 };
 
 /// The final record of an item.
@@ -100,6 +101,11 @@ public:
     /// Up to `limit` claimable items and about `bytes` of payload; nothing if there is none.
     /// Waiting retries come before fresh items, but are at most a quarter of a full chunk.
     virtual std::optional<Chunk> claim(BatchNo batch, std::size_t limit, std::size_t bytes) = 0;
+
+    /// The same for a doorbell with this number: nothing unless it is the batch's current one; if
+    /// more is claimable, the next number is allocated.
+    virtual std::optional<Chunk> claim_for_bell(BatchNo batch, int bell, std::size_t limit,
+                                                std::size_t bytes) = 0;
 
     /// One of the items that three daemons were lost with, which claim() leaves alone: it may run
     /// when nothing else is in hand.

@@ -62,10 +62,10 @@ std::string Workbench::submit(std::vector<Step> steps, const std::vector<std::st
 void Workbench::work_off() {
     become_subreaper();
     const StatePaths paths{config.settings.state.path};
-    const auto bells = queue_backend("local:").consumer("local:", paths);
+    const auto bells = queue_backend("local:").consumer({.paths = paths}, 1);
     take_over(*store_, paths, "test");
     Log log(config.settings.log);
-    Engine engine(*store_, *bells, config, log);
+    Engine engine(*store_, *bells, nullptr, config, log);
     engine.run(Leave::when_drained);
 }
 

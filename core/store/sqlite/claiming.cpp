@@ -98,6 +98,19 @@ std::optional<Chunk> SqliteWork::claim(BatchNo batch, std::size_t limit, std::si
     return chunk;
 }
 
+std::optional<Chunk> SqliteWork::claim_for_bell(BatchNo batch, int bell, std::size_t limit,
+                                                std::size_t bytes) {
+    BatchRow* row = claimable(batch);
+    if (row == nullptr || row->bell != bell) {
+        return std::nullopt;
+    }
+    auto chunk = claim(batch, limit, bytes);
+    if (chunk && chunk->more) {
+        chunk->next_bell = static_cast<int>(++row->bell);
+    }
+    return chunk;
+}
+
 std::optional<Chunk> SqliteWork::claim_alone(BatchNo batch) {
     BatchRow* row = claimable(batch);
     auto chunk =

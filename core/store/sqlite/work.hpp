@@ -33,6 +33,8 @@ public:
     void release(ClaimNo claim) override;
     void log(ItemId id, const LogLine& line) override;
     std::optional<Chunk> claim(BatchNo batch, std::size_t limit, std::size_t bytes) override;
+    std::optional<Chunk> claim_for_bell(BatchNo batch, int bell, std::size_t limit,
+                                        std::size_t bytes) override;
     std::optional<Chunk> claim_alone(BatchNo batch) override;
     void pause(BatchNo batch, const Reason& reason) override;
     void end_pause(BatchNo batch, std::string_view code) override;

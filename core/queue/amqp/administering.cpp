@@ -1,0 +1,247 @@
+#include "core/queue/amqp/administering.hpp"
+
+#include "core/base/digest.hpp"
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "core/queue/amqp/bytes.hpp"
+#include "core/queue/amqp/patience.hpp"
+#include "core/queue/amqp/publishing.hpp"
+#include "core/queue/amqp/topology.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <thread>
+
+namespace batch::amqp {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto answer_within = 5s;
+constexpr auto blocked_within = 1s;  // connection.blocked comes after the first message
+
+/// Waits for a server that is not there yet.
+std::unique_ptr<Publishing> connect(const Target& target, const std::string& program,
+                                    Millis patience) {
+    const BootTime until = BootClock::now() + patience;
+    Patience pause;
+    for (;;) {
+        try {
+            return std::make_unique<Publishing>(target, program,
+                                                BootClock::now() + target.connect_timeout);
+        } catch (const Error& error) {
+            const BootTime next = BootClock::now() + pause.next(false);
+            if (error.kind() != ErrorKind::unavailable || patience.count() == 0) {
+                throw;
+            }
+            if (next > until) {
+                throw Error(ErrorKind::unfinished, error.what(), error.hint());
+            }
+            std::this_thread::sleep_until(next);
+        }
+    }
+}
+
+/// Takes all that are there now, without answering them.
+class DeadLetters {
+public:
+    DeadLetters(const Target& target, const std::string& program, const std::string& queue)
+        : connection_(target, program, BootClock::now() + target.connect_timeout) {
+        connection_.open_channel(questions_channel);
+        left_ = depth_of(connection_, queue).ready;
+        connection_.open_channel(messages_channel);
+        amqp_basic_consume(connection_.get(), messages_channel, lend(queue), amqp_empty_bytes, 0, 0,
+                           0, amqp_empty_table);
+        connection_.check_reply("read dead letters", messages_channel);
+    }
+
+    std::optional<Delivered> next() {
+        const BootTime until = BootClock::now() + answer_within;
+        while (left_ > 0 && BootClock::now() < until) {
+            if (auto event = events_.next()) {
+                if (auto* const letter = std::get_if<Delivered>(&*event)) {
+                    --left_;
+                    return std::move(*letter);
+                }
+            } else {
+                connection_.wait(-1, until - BootClock::now());
+            }
+        }
+        return std::nullopt;
+    }
+
+    void acknowledge(std::uint64_t tag) {
+        connection_.check_sent(amqp_basic_ack(connection_.get(), messages_channel, tag, 0),
+                               "acknowledge");
+    }
+
+private:
+    Connection connection_;
+    Events events_{connection_};
+    std::uint32_t left_ = 0;
+};
+
+class Administering final : public Administration {
+public:
+    Administering(const QueuePlace& place, Millis patience)
+        : place_(place),
+          target_(target_of(place)),
+          queue_(queue_name(place)),
+          publishing_(connect(target_, place.program, patience)) {
+        connection().open_channel(questions_channel);
+    }
+
+    std::string declare() override {
+        amqp::declare(connection(), queue_);
+        return fmt::format("declared on {}: {}",
+                           target_.name().substr(std::string_view("RabbitMQ at ").size()),
+                           declared_text(queue_));
+    }
+
+    ServerState state() override {
+        ServerState state{
+            .url = target_.url(), .product = "RabbitMQ", .version = connection().server_version()};
+        probe(state);
+        state.queue = look_at(queue_);
+        state.dead = look_at(dead_name(queue_));
+        if (state.queue) {
+            state.queue->type = type_of(connection(), queue_);
+        }
+        return state;
+    }
+
+    std::size_t bury(const std::function<Fate(const DeadLetter&)>& decide) override;
+
+private:
+    Connection& connection() { return publishing_->connection(); }
+
+    /// A message that goes nowhere: how long the server takes to say that it has it.
+    void probe(ServerState& state) {
+        const BootTime begun = BootClock::now();
+        publishing_->send_probe();
+        bool is_confirmed = false;
+        while (!is_confirmed && publishing_->blocked().empty() &&
+               BootClock::now() < begun + blocked_within) {
+            publishing_->pump(-1, begun + blocked_within - BootClock::now());
+            is_confirmed = !publishing_->take_settled().empty();
+        }
+        state.answer =
+            std::chrono::duration_cast<std::chrono::microseconds>(BootClock::now() - begun);
+        state.blocked = is_confirmed || !publishing_->blocked().empty()
+                            ? publishing_->blocked()
+                            : "it does not confirm a message";
+    }
+
+    std::optional<QueueState> look_at(const std::string& queue) {
+        try {
+            const QueueDepth depth = depth_of(connection(), queue);
+            return QueueState{
+                .name = queue, .type = {}, .ready = depth.ready, .consumers = depth.consumers};
+        } catch (const Error& error) {
+            if (error.code() != "amqp_404") {
+                throw;
+            }
+            connection().open_channel(questions_channel);
+            return std::nullopt;
+        }
+    }
+
+    void send_back(const Message& message);
+    DeadLetter letter_of(const Message& message);
+
+    QueuePlace place_;
+    Target target_;
+    std::string queue_;
+    std::unique_ptr<Publishing> publishing_;
+    std::map<std::string, int> seen_;
+};
+
+DeadLetter Administering::letter_of(const Message& message) {
+    DeadLetter letter{.id = message.message_id,
+                      .app_id = message.app_id,
+                      .size = message.size,
+                      .body = message.body};
+    if (letter.id.empty()) {
+        letter.id = sha256_hex(message.body).substr(0, 16);
+    }
+    if (const int before = seen_[letter.id]++; before > 0) {
+        letter.id += fmt::format("-{}", before + 1);
+    }
+    for (const auto& [name, value] : message.headers) {
+        letter.headers[name] = text_in(value);
+    }
+    if (message.timestamp) {
+        letter.sent = std::chrono::sys_seconds{
+            std::chrono::seconds{static_cast<std::int64_t>(*message.timestamp)}};
+    }
+    if (const auto reason = letter.headers.find("x-first-death-reason");
+        reason != letter.headers.end()) {
+        letter.reason = reason->second;
+    }
+    const Understood found = understand(message, place_.state_id);
+    letter.why = !found.problem.empty() ? found.problem
+                 : letter.reason == "delivery_limit"
+                     ? "it was delivered too often without an answer"
+                 : letter.reason == "rejected" ? "no batch has this id"
+                                               : letter.reason;
+    return letter;
+}
+
+void Administering::send_back(const Message& message) {
+    Message fresh = message;
+    std::erase_if(fresh.headers, [](const auto& each) {
+        return each.first.starts_with("x-first-death-") || each.first == "x-delivery-count";
+    });
+    const auto tag = publishing_->send(queue_, fresh);
+    const BootTime until = BootClock::now() + answer_within;
+    while (BootClock::now() < until) {
+        publishing_->pump(-1, until - BootClock::now());
+        for (const Settlement& settled : publishing_->take_settled()) {
+            if (settled.tag == tag && settled.confirmed) {
+                return;
+            }
+            if (settled.tag == tag) {
+                throw Error(ErrorKind::unavailable,
+                            fmt::format("{} has no queue {}", target_.name(), queue_),
+                            "make it: batchctl queue declare");
+            }
+        }
+    }
+    throw Error(
+        ErrorKind::unavailable,
+        fmt::format("{} did not confirm the message; it stays a dead letter", target_.name()));
+}
+
+std::size_t Administering::bury(const std::function<Fate(const DeadLetter&)>& decide) {
+    if (!look_at(dead_name(queue_))) {
+        throw Error(ErrorKind::not_found,
+                    fmt::format("{} has no queue {}", target_.name(), dead_name(queue_)),
+                    "make it: batchctl queue declare");
+    }
+    std::size_t gone = 0;
+    // What is kept goes back to its place when the connection ends.
+    DeadLetters letters(target_, place_.program, dead_name(queue_));
+    while (const auto letter = letters.next()) {
+        const Fate fate = decide(letter_of(letter->message));
+        if (fate == Fate::keep) {
+            continue;
+        }
+        if (fate == Fate::requeue) {
+            send_back(letter->message);
+        }
+        letters.acknowledge(letter->tag);
+        ++gone;
+    }
+    return gone;
+}
+
+}  // namespace
+
+std::unique_ptr<Administration> administration(const QueuePlace& place, Millis patience) {
+    return std::make_unique<Administering>(place, patience);
+}
+
+}  // namespace batch::amqp

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <random>
+
+namespace batch::amqp {
+
+/// How long to wait before the next try to connect: longer each time, and never the same for all
+/// who have lost the same server.  One thread.
+class Patience {
+public:
+    /// After a failure.  Who was refused by a server that runs waits longer than who found none.
+    std::chrono::milliseconds next(bool was_refused) {
+        const std::chrono::milliseconds most{was_refused ? 30'000 : 2'000};
+        wait_ = std::min(wait_ * 2, most);
+        return std::chrono::milliseconds{
+            std::uniform_int_distribution<std::int64_t>(wait_.count() / 2, wait_.count())(random_)};
+    }
+
+    void succeeded() noexcept { wait_ = shortest; }
+
+private:
+    static constexpr std::chrono::milliseconds shortest{100};
+
+    std::chrono::milliseconds wait_ = shortest;
+    std::minstd_rand random_{std::random_device{}()};
+};
+
+}  // namespace batch::amqp

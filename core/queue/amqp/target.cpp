@@ -1,0 +1,182 @@
+#include "core/queue/amqp/target.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "core/config/environment.hpp"
+#include "core/os/fd.hpp"
+
+#include <amqp.h>
+#include <fmt/core.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <utility>
+
+#include <fcntl.h>
+
+namespace batch::amqp {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t longest_password = 4096;
+constexpr int longest_heartbeat = 3600;
+// What amqp_parse_url() wants to point to where nothing is said.
+constexpr const char* usual_ca_file = "/etc/ssl/certs/ca-certificates.crt";
+
+constexpr std::array<std::string_view, 7> parameters{
+    "auth_mechanism",        "cacertfile", "certfile", "connection_timeout", "heartbeat", "keyfile",
+    "server_name_indication"};
+
+Error wrong(const std::string& what, std::string hint = {}) {
+    return {ErrorKind::config, "queue.url: " + what,
+            hint.empty() ? "its form: queue.url = \"amqp://USER@HOST:PORT/VHOST?heartbeat=10\""
+                         : std::move(hint)};
+}
+
+int number_of(std::string_view name, std::string_view text, int least, int most) {
+    int number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size() || number < least ||
+        number > most) {
+        throw wrong(
+            fmt::format("{} must be a number from {} to {}, not \"{}\"", name, least, most, text));
+    }
+    return number;
+}
+
+void take_mechanism(Target& target, std::string_view word) {
+    if (word != "plain" && word != "external") {
+        throw wrong(
+            fmt::format("auth_mechanism must be \"plain\" or \"external\", not \"{}\"", word));
+    }
+    target.external = word == "external";
+}
+
+void take_parameter(Target& target, std::string_view name, std::string_view value) {
+    if (name == "heartbeat") {
+        target.heartbeat = std::chrono::seconds{number_of(name, value, 1, longest_heartbeat)};
+    } else if (name == "connection_timeout") {
+        target.connect_timeout = std::chrono::milliseconds{number_of(name, value, 1, 600'000)};
+    } else if (name == "auth_mechanism") {
+        take_mechanism(target, value);
+    } else if (name == "cacertfile") {
+        target.ca_file = value;
+    } else if (name == "certfile") {
+        target.cert_file = value;
+    } else if (name == "keyfile") {
+        target.key_file = value;
+    } else if (name == "verify" || name == "fail_if_no_peer_cert") {
+        throw wrong(
+            fmt::format("{} is not offered: the server's certificate is always verified", name),
+            "trust your own authority: queue.ca_file = \"/path/ca.pem\"");
+    } else {
+        const auto near = closest(name, parameters);
+        throw wrong(fmt::format("\"{}\" is no parameter of it{}", name,
+                                near ? fmt::format("; did you mean \"{}\"?", *near) : ""));
+    }
+}
+
+void take_query(Target& target, std::string_view query) {
+    for (const std::string& part : split(query, '&')) {
+        if (part.empty()) {
+            continue;
+        }
+        const auto equals = part.find('=');
+        if (equals == std::string::npos) {
+            throw wrong(fmt::format("\"{}\" has no value", part));
+        }
+        take_parameter(target, std::string_view(part).substr(0, equals),
+                       std::string_view(part).substr(equals + 1));
+    }
+}
+
+// amqp_parse_url() knows percent signs and IPv6, but no query.  It writes into its text.
+void take_place(Target& target, std::string text) {
+    amqp_connection_info info{};
+    amqp_default_connection_info(&info);
+    if (amqp_parse_url(text.data(), &info) != AMQP_STATUS_OK) {
+        throw wrong("it cannot be read");
+    }
+    target.host = info.host;
+    target.port = info.port;
+    target.vhost = info.vhost;
+    target.user = info.user;
+    target.password = info.password;
+    target.secure = info.ssl != 0;
+}
+
+std::string read_password(const fs::path& path) {
+    const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file) {
+        const Error error = system_error("read " + path.string(), errno);
+        throw Error(ErrorKind::config, "queue.password_file: " + std::string(error.what()));
+    }
+    std::string text = read_all(file.get(), longest_password);
+    while (text.ends_with('\n') || text.ends_with('\r')) {
+        text.pop_back();
+    }
+    return text;
+}
+
+void take_password(Target& target, const Settings::Queue& settings) {
+    fs::path file = settings.password_file.value_or(fs::path());
+    if (file.empty()) {
+        const Environment environment = process_environment();
+        const fs::path folder = value_of(environment, "CREDENTIALS_DIRECTORY");
+        std::error_code ignored;
+        if (!folder.empty() && fs::exists(folder / "queue-password", ignored)) {
+            file = folder / "queue-password";
+        }
+    }
+    if (!file.empty()) {
+        target.password = read_password(file);
+    }
+}
+
+void check_certificates(Target& target, const Settings::Queue& settings) {
+    if (target.cert_file.empty() != target.key_file.empty()) {
+        throw wrong("certfile and keyfile belong together: one of them is missing");
+    }
+    if (target.external && target.cert_file.empty()) {
+        throw wrong("auth_mechanism=external needs a client certificate: certfile and keyfile");
+    }
+    if (!target.secure && (!target.ca_file.empty() || !target.cert_file.empty())) {
+        throw wrong("certificates are for amqps://, and this is amqp://");
+    }
+    if (settings.ca_file) {
+        target.ca_file = *settings.ca_file;
+    } else if (target.ca_file.empty()) {
+        target.ca_file = usual_ca_file;
+    }
+}
+
+}  // namespace
+
+std::string Target::name() const {
+    return host.find(':') == std::string::npos ? fmt::format("RabbitMQ at {}:{}", host, port)
+                                               : fmt::format("RabbitMQ at [{}]:{}", host, port);
+}
+
+std::string Target::url() const {
+    return fmt::format("{}://{}@{}/{}", secure ? "amqps" : "amqp", user,
+                       name().substr(std::string_view("RabbitMQ at ").size()),
+                       vhost == "/" ? "" : vhost);
+}
+
+Target target_of(const QueuePlace& place) {
+    const Settings::Queue& settings = place.settings;
+    Target target{.connect_timeout = place.connect_within};
+    const std::string_view url = settings.url;
+    const auto mark = url.find('?');
+    take_place(target, std::string(url.substr(0, mark)));
+    if (mark != std::string_view::npos) {
+        take_query(target, url.substr(mark + 1));
+    }
+    take_password(target, settings);
+    check_certificates(target, settings);
+    return target;
+}
+
+}  // namespace batch::amqp

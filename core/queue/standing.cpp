@@ -1,0 +1,66 @@
+#include "core/queue/standing.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/json.hpp"
+#include "core/os/file.hpp"
+#include "core/os/process.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace batch {
+namespace {
+
+constexpr std::size_t largest = 4096;
+
+}  // namespace
+
+StandingNote::StandingNote(const StatePaths& paths) : path_(paths.queue()) {
+    // A file of its own: a process before us may still have the old one.
+    ::unlink(path_.c_str());
+    file_ = Fd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, private_file));
+}
+
+StandingNote::~StandingNote() {
+    ::unlink(path_.c_str());
+}
+
+void StandingNote::write(const Standing& standing) {
+    if (!file_ || written_ == standing) {
+        return;
+    }
+    const ProcessName me = own_name();
+    const std::string text = dump(Json{{"pid", me.pid},
+                                       {"start_time", me.start_time},
+                                       {"boot_id", me.boot_id},
+                                       {"failure", standing.failure.substr(0, largest / 2)},
+                                       {"unacknowledged", standing.unacknowledged}}) +
+                             "\n";
+    if (::pwrite(file_.get(), text.data(), text.size(), 0) < 0 ||
+        ::ftruncate(file_.get(), static_cast<off_t>(text.size())) != 0) {
+        return;
+    }
+    written_ = standing;
+}
+
+std::optional<Standing> standing_of(const StatePaths& paths) {
+    try {
+        const Json note = parse_json(read_file(paths.queue(), largest), "the note");
+        const ProcessName owner{.pid = note.at("pid").get<pid_t>(),
+                                .start_time = note.at("start_time").get<std::uint64_t>(),
+                                .boot_id = note.at("boot_id").get<std::string>()};
+        if (!is_alive(owner)) {
+            return std::nullopt;
+        }
+        return Standing{.failure = note.at("failure").get<std::string>(),
+                        .unacknowledged = note.at("unacknowledged").get<std::uint32_t>()};
+    } catch (const Error&) {
+        return std::nullopt;  // not there, or just being written
+    } catch (const Json::exception&) {
+        return std::nullopt;
+    }
+}
+
+}  // namespace batch
