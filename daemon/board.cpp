@@ -33,6 +33,10 @@ bool Board::sweep(std::size_t free_slots) {
         refresh(*run);
     }
     std::size_t room = free_slots;
+    Priority lowest = Priority::high;
+    for (const BatchRun* const run : turns_) {
+        lowest = std::min(lowest, run->batch().priority);
+    }
     bool some_left = false;
     for (const OpenBatch& batch : store_.working().open_batches(at)) {
         if (!batch.claimable) {
@@ -40,12 +44,14 @@ bool Board::sweep(std::size_t free_slots) {
         }
         const bool neglected =
             free_slots == 0 && !some_left && batch.looked_at + neglected_after < at;
+        const bool outranks = batch.priority > lowest;
         if (BatchRun* const run = find(batch.no)) {
             run->claimable = true;
-        } else if (batch.was_due || room > 0 || neglected) {
+        } else if (batch.was_due || room > 0 || neglected || outranks) {
             open(batch.no);
             room -= std::min<std::size_t>(room, batch.was_due ? 0 : 1);
             some_left = some_left || neglected;
+            lowest = outranks ? Priority::high : lowest;  // one at a time is enough
         } else {
             some_left = true;
         }
@@ -75,7 +81,7 @@ void Board::open(BatchNo no) {
     try {
         std::vector<StepRun> steps = steps_.build(*batch);
         auto run = std::make_unique<BatchRun>(std::move(*batch), std::move(steps));
-        turns_.push_back(run.get());
+        turns_.insert(end_of_line(run->batch().priority), run.get());
         runs_.emplace(no, std::move(run));
     } catch (const Error& error) {
         if (error.kind() == ErrorKind::state) {
@@ -90,9 +96,21 @@ void Board::open(BatchNo no) {
     }
 }
 
+std::vector<BatchRun*>::iterator Board::end_of_line(Priority priority) {
+    return std::ranges::find_if(
+        turns_, [priority](const BatchRun* each) { return each->batch().priority < priority; });
+}
+
 void Board::served(const BatchRun* run) {
     const auto found = std::ranges::find(turns_, run);
-    std::rotate(found, found + 1, turns_.end());
+    std::rotate(found, found + 1, end_of_line(run->batch().priority));
+}
+
+Priority Board::top() const noexcept {
+    const auto found = std::ranges::find_if(turns_, [](const BatchRun* run) {
+        return !run->is_stopped() && (run->ready() > 0 || run->claimable || run->bell);
+    });
+    return found == turns_.end() ? Priority::low : (*found)->batch().priority;
 }
 
 std::vector<std::string> Board::close_finished() {

@@ -34,10 +34,13 @@ public:
     /// Reads anew what the state file says of a batch in hand.
     void refresh(BatchRun& run);
 
-    /// In the order of their turns.
+    /// In the order of their turns: those of a higher priority first.
     const std::vector<BatchRun*>& turns() const noexcept { return turns_; }
 
-    /// The one that was served goes to the end of the line.
+    /// The highest priority of which a batch has something to do; lower ones wait meanwhile.
+    Priority top() const noexcept;
+
+    /// The one that was served goes to the end of the line of its priority.
     void served(const BatchRun* run);
 
     /// Drops runs that have nothing in hand and nothing to claim; gives their batches' ids.
@@ -58,6 +61,7 @@ public:
 
 private:
     void open(BatchNo no);
+    std::vector<BatchRun*>::iterator end_of_line(Priority priority);
 
     Store& store_;
     StepBuilder& steps_;

@@ -56,7 +56,8 @@ bool Engine::wants_commit() {
 }
 
 bool Engine::may_claim(const BatchRun& run) const {
-    return !alone_ && (run.claimable || run.bell) && !run.is_stopped() && in_hand_ < most_in_hand &&
+    return !alone_ && (run.claimable || run.bell) && !run.is_stopped() &&
+           run.batch().priority >= board_.top() && in_hand_ < most_in_hand &&
            run.wish(dispatcher_.slots_of(run, limits_)) > 0;
 }
 

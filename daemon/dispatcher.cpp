@@ -8,11 +8,12 @@ namespace batch {
 
 /// What one call of assign() knows.
 struct Dispatcher::Turn {
-    std::size_t total = 0;     ///< slots there are
-    std::size_t share = 0;     ///< slots of one batch, before its own -j
-    std::size_t busy = 0;      ///< slots in use
-    bool others_wait = false;  ///< a batch without any slot has items ready
-    bool give_up = false;      ///< a batch has less than its share, and there are too few free
+    std::size_t total = 0;         ///< slots there are
+    std::size_t share = 0;         ///< slots of one batch, before its own -j
+    std::size_t busy = 0;          ///< slots in use
+    bool others_wait = false;      ///< a batch without any slot has items ready
+    bool give_up = false;          ///< a batch has less than its share, and there are too few free
+    Priority top = Priority::low;  ///< batches of a lower one wait
     Limits limits;
 };
 
@@ -33,6 +34,7 @@ std::size_t Dispatcher::slots_of(const BatchRun& run, const Limits& limits) cons
 
 void Dispatcher::count_slots(Turn& turn, const Limits& limits) const {
     turn.limits = limits;
+    turn.top = board_.top();
     turn.total = limits.usual;  // batches with a small -j share the workers there are, not fewer
     std::size_t active = 0;
     for (BatchRun* const run : board_.turns()) {
@@ -49,7 +51,7 @@ void Dispatcher::count_slots(Turn& turn, const Limits& limits) const {
     }
     for (BatchRun* const run : board_.turns()) {
         const std::size_t slots = run->slots();
-        const bool waits = run->ready() > 0;
+        const bool waits = run->ready() > 0 && run->batch().priority >= turn.top;
         if (slots == 0 && !waits) {
             continue;
         }
@@ -63,8 +65,8 @@ void Dispatcher::count_slots(Turn& turn, const Limits& limits) const {
     std::size_t lacking = 0;
     for (const BatchRun* const run : board_.turns()) {
         const std::size_t slots = run->slots();
-        const std::size_t due =
-            std::min({turn.share, own_limit(*run, limits), slots + run->ready()});
+        const std::size_t ready = run->batch().priority >= turn.top ? run->ready() : 0;
+        const std::size_t due = std::min({turn.share, own_limit(*run, limits), slots + ready});
         lacking += due - std::min(due, slots);
     }
     turn.give_up = turn.busy + lacking > turn.total;
@@ -82,6 +84,9 @@ void Dispatcher::assign(const Limits& limits) {
 }
 
 bool Dispatcher::serve(BatchRun& run, Turn& turn) {
+    if (run.batch().priority < turn.top) {
+        return false;
+    }
     // What has a slot gives it up between items while a batch without any is waiting, and what has
     // more than its share while another has less.
     if ((turn.others_wait && run.slots() > 0) || (turn.give_up && run.slots() > turn.share)) {

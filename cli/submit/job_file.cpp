@@ -125,6 +125,12 @@ constexpr std::array keys{
     Key{"env", [](SubmitOptions& o, const JobEntry& e) { add_before(o.env, e.pairs()); }},
     Key{"chdir", [](SubmitOptions& o, const JobEntry& e) { set(o.chdir, e.path(e.text())); }},
     Key{"hold", [](SubmitOptions& o, const JobEntry& e) { o.hold |= e.flag(); }},
+    Key{"priority",
+        [](SubmitOptions& o, const JobEntry& e) {
+            if (o.priority == "normal") {
+                o.priority = e.word({"high", "normal", "low"});
+            }
+        }},
     Key{"require_queue", [](SubmitOptions& o, const JobEntry& e) { o.require_queue |= e.flag(); }},
     Key{"wait", [](SubmitOptions& o, const JobEntry& e) { o.wait |= e.flag(); }},
     Key{"start", [](SubmitOptions& o, const JobEntry& e) { o.start |= e.flag(); }},

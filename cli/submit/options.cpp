@@ -68,6 +68,9 @@ void add_batch(Arguments& arguments, SubmitOptions& options) {
     arguments.option("--env N=V", options.env, "N=V for the command; stored, so no secrets");
     arguments.option("--chdir DIR", options.chdir, "Where the command runs (here)");
     arguments.flag("--hold", options.hold, "Store it paused; resume lets it go");
+    arguments
+        .option("--priority P", options.priority, "high, normal or low: whose turn it is (normal)")
+        .choices({"high", "normal", "low"});
     arguments.flag("--require-queue", options.require_queue,
                    "Exit 5 if the queue does not confirm; it is stored all the same");
 }

@@ -54,6 +54,7 @@ struct SubmitOptions {
     std::vector<std::string> env;     ///< N=V
     std::string chdir;
     bool hold = false;
+    std::string priority = "normal";
     bool require_queue = false;
 
     bool wait = false;

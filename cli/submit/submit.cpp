@@ -39,10 +39,15 @@ std::string name_of(const SubmitOptions& options, const RowsInput& rows) {
                                    : fs::path(options.command.front()).filename().string();
 }
 
+Priority priority_of(std::string_view word) {
+    return word == "high" ? Priority::high : word == "low" ? Priority::low : Priority::normal;
+}
+
 NewBatch batch_of(Context& context, const SubmitOptions& options, const RowsInput& rows) {
     NewBatch batch{.id = uuid_v7(now()),
                    .name = name_of(options, rows),
                    .labels = labels_of(options),
+                   .priority = priority_of(options.priority),
                    .local_queue = is_local(context.settings().queue),
                    .user = user_name(),
                    .uid = context.uid()};

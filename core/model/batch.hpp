@@ -80,6 +80,9 @@ struct Failure {
     std::vector<ItemIndex> items;  ///< the first ten
 };
 
+/// Which batches are claimed from first.  The numbers are those stored in the state file.
+enum class Priority { low = -1, normal = 0, high = 1 };
+
 /// A batch as it is stored, without its items.
 struct Batch {
     BatchNo no = 0;
@@ -94,6 +97,7 @@ struct Batch {
     bool ever_claimed = false;
     bool confirmed = false;
     int bell = 0;
+    Priority priority = Priority::normal;
     std::string user;
     std::uint32_t uid = 0;
     TimePoint submitted_at{};

@@ -135,6 +135,7 @@ struct OpenBatch {
     BatchNo no = 0;
     std::string id;
     TimePoint looked_at{};              ///< when something of it was last claimed
+    Priority priority = Priority::normal;
     bool claimable = false;             ///< has items that may be claimed now
     bool was_due = false;               ///< and some of these had to wait for their time
     std::optional<TimePoint> next_due;  ///< of its waiting retries or its hold
@@ -166,7 +167,7 @@ public:
     /// ours but `known`.
     virtual void keep_only(std::span<const ClaimNo> known) = 0;
 
-    /// Unfinished visible batches, oldest looked-at first.
+    /// Unfinished visible batches, the highest priority and then the oldest looked-at first.
     virtual std::vector<OpenBatch> open_batches(TimePoint at) = 0;
 
     /// Earliest stored time at which something becomes claimable.

@@ -41,7 +41,7 @@ def commands_of(page, text, programs):
     if name == "batchctl":
         return [[programs["batchctl"]]]
     command = name.removeprefix("batchctl-")
-    verbs = set(re.findall(rf"^\*batchctl {command} ([a-z]+)\*", text, re.M))
+    verbs = set(re.findall(rf"^\*batchctl {command} ([a-z]+)[ *]", text, re.M))
     base = [programs["batchctl"], command]
     return [base + [verb] for verb in sorted(verbs)] or [base]
 

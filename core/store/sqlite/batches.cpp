@@ -17,10 +17,11 @@ constexpr std::size_t shortest_name = 4;
 constexpr std::size_t short_id_size = 8;
 constexpr std::string_view key_sign = "key=";
 
-#define COLUMNS                                                                             \
-    "SELECT batch.no, batch.id, batch.status, batch.total, next, done, failed, cancelled, " \
-    "waiting, taken, holes, bell, confirmed, ever_claimed, backoff_until, created_at, "     \
-    "started_at, finished_at, uid, user, name, batch.key, labels, paused, abort_reason, plan "
+#define COLUMNS                                                                                 \
+    "SELECT batch.no, batch.id, batch.status, batch.total, next, done, failed, cancelled, "     \
+    "waiting, taken, holes, bell, confirmed, ever_claimed, backoff_until, created_at, "         \
+    "started_at, finished_at, uid, user, name, batch.key, labels, paused, abort_reason, plan, " \
+    "priority "
 
 constexpr const char* by_no = COLUMNS "FROM batch WHERE no = ?1 AND status >= 0";
 constexpr const char* newest_first =
@@ -85,6 +86,7 @@ Batch batch_of(const Rows& row) {
     batch.paused = maybe_reason(row, 23);
     batch.aborted = maybe_reason(row, 24);
     batch.plan = plan_of(row.text(25));
+    batch.priority = static_cast<Priority>(row.integer(26));
     return batch;
 }
 

@@ -28,8 +28,8 @@ constexpr std::uint64_t room_for_a_slice = 8'000'000;
 // Pages are filled once and not looked at again.
 constexpr const char* small_cache = "PRAGMA cache_size = -200";
 constexpr const char* insert_draft =
-    "INSERT INTO batch(id, status, created_at, uid, user, name, key, labels, paused, plan) "
-    "VALUES(?1, -1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    "INSERT INTO batch(id, status, created_at, uid, user, name, key, labels, paused, plan, "
+    "priority) VALUES(?1, -1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 constexpr const char* insert_item = "INSERT INTO item(id, line, payload) VALUES(?1, ?2, ?3)";
 constexpr std::size_t rows_at_once = 25;
 constexpr const char* insert_suffix = "INSERT INTO suffix(id, n) VALUES(?1, ?2)";
@@ -141,7 +141,8 @@ void SqliteDraft::ensure_room() const {
 BatchNo SqliteDraft::insert_batch() {
     const auto hold = batch_.hold ? std::optional(to_json(*batch_.hold)) : std::nullopt;
     connection_.run(insert_draft, batch_.id, now(), batch_.uid, batch_.user, batch_.name,
-                    batch_.key, to_json(batch_.labels), hold, to_json(batch_.plan));
+                    batch_.key, to_json(batch_.labels), hold, to_json(batch_.plan),
+                    static_cast<int>(batch_.priority));
     return connection_.last_insert();
 }
 

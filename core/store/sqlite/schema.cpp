@@ -181,8 +181,14 @@ CREATE TABLE account(
   ended_at INTEGER) STRICT;
 )sql";
 
+// Batches of a higher priority are claimed from first.
+constexpr const char* version_2 = R"sql(
+ALTER TABLE batch ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 constexpr std::array steps{
     Migration{.version = 1, .sql = version_1},
+    Migration{.version = 2, .sql = version_2},
 };
 
 #ifdef BATCH_TEST_HOOKS

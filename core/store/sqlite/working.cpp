@@ -21,8 +21,9 @@ constexpr const char* insert_daemon =
 constexpr const char* all_open =
     "SELECT no, id, total - next - holes, paused IS NULL AND abort_reason IS NULL, "
     "backoff_until, " EARLIEST_RETRY
-    ", looked_at "
-    "FROM batch INDEXED BY batch_open WHERE status < 3 AND status >= 0 ORDER BY looked_at, no";
+    ", looked_at, priority "
+    "FROM batch INDEXED BY batch_open WHERE status < 3 AND status >= 0 "
+    "ORDER BY priority DESC, looked_at, no";
 // Those that run alone.
 constexpr const char* find_alone =
     "SELECT batch.no FROM retry INDEXED BY retry_alone CROSS JOIN batch ON batch.no = retry.id >> "
@@ -63,6 +64,7 @@ OpenRow open_row(const Rows& row) {
     open.batch.no = row.integer(0);
     open.batch.id = row.string(1);
     open.batch.looked_at = row.time(6);
+    open.batch.priority = static_cast<Priority>(row.integer(7));
     if (row.integer(3) == 0) {
         return open;
     }

@@ -52,7 +52,7 @@ TEST_CASE("beside a batchd that works on it an older file is not migrated", "[st
     const auto connection = sqlite::open_file(path, OpenMode::own);
     const auto lock = FileLock::try_lock(StatePaths{path}.lock(), "batchd");
     CHECK_THROWS_WITH(sqlite::migrate(*connection, OpenMode::read_or_create, {}, two_steps()),
-                      Catch::StartsWith("state.db is version 1 and in use by batchd"));
+                      Catch::StartsWith("state.db is version 2 and in use by batchd"));
     CHECK(sqlite::version_of(*connection) == 1);
     CHECK(copies(folder).empty());
 }

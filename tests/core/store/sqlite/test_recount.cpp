@@ -47,7 +47,7 @@ TEST_CASE("doctor says what it found and what to do", "[store]") {
     REQUIRE(findings.size() == 1);
     CHECK(findings[0].ok);
     CHECK_THAT(findings[0].message,
-               Catch::StartsWith("version 1, ") && Catch::EndsWith(", counters agree"));
+               Catch::StartsWith("version 2, ") && Catch::EndsWith(", counters agree"));
 
     auto& connection = dynamic_cast<sqlite::SqliteStore&>(*state.store).connection();
     connection.execute("UPDATE batch SET total = 4");
