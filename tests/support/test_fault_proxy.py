@@ -138,6 +138,8 @@ class BareConnections(unittest.TestCase):
         rule = self.proxy.at(TO_SERVER, b"secret", reset)
         client.sendall(b"open")
         self.assertEqual(server.recv(100), b"open")
+        server.sendall(b"the other direction's secret")
+        self.assertIn(b"secret", client.recv(100))
         self.assertFalse(rule.happened())
         client.sendall(b"a secret")
         rule.wait()
