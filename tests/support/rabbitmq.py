@@ -207,12 +207,14 @@ class Broker:
 
     @property
     def env(self):
-        """Without epmd, which would outlive the broker: who knows the port needs no directory of nodes."""
-        no_epmd = f"-start_epmd false -erl_epmd_port {self.control_port}"
+        """Without epmd, which would outlive the broker: who knows the port needs no directory of nodes.  For every
+        Erlang, as the broker starts one each minute to see that there is an epmd."""
         return {
             "PATH": "/usr/local/bin:/usr/bin:/bin",
             "LANG": "C.UTF-8",
             "HOME": self.path("home"),
+            "ERL_FLAGS": f"-start_epmd false -erl_epmd_port {self.control_port}",
+            "ERL_CRASH_DUMP_BYTES": "0",
             "RUNNING_UNDER_SYSTEMD": "1",  # no shell between us and the broker
             "RABBITMQ_CONF_ENV_FILE": "/dev/null",
             "RABBITMQ_NODENAME": "batch@localhost",
@@ -223,9 +225,9 @@ class Broker:
             "RABBITMQ_CONFIG_FILE": self.path("rabbitmq.conf"),
             "RABBITMQ_ADVANCED_CONFIG_FILE": self.path("advanced.config"),
             "RABBITMQ_ENABLED_PLUGINS_FILE": self.path("enabled_plugins"),
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"-sname batch@localhost {no_epmd}"
-            " -kernel inet_dist_use_interface {127,0,0,1} +S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none",
-            "RABBITMQ_CTL_ERL_ARGS": f"{no_epmd} -dist_listen false",
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-sname batch@localhost"
+            " +S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}",
+            "RABBITMQ_CTL_ERL_ARGS": "-dist_listen false",
         }
 
     def _config(self, settings):

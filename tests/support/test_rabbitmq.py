@@ -130,6 +130,16 @@ class ABroker(unittest.TestCase):
         wait_until(lambda: client.depth("work") == 1)
         self.assertEqual([message.body for message in client.take("work")], [b"kept"])
 
+    def test_starts_no_epmd_when_it_looks_for_it(self):
+        """Which it does each minute."""
+        self.broker.eval("rabbit_nodes_common:ensure_epmd()")
+        names = []
+        for pid in processes_of(self.broker.folder):
+            with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
+                names.append(file.read().strip())
+        self.assertIn("beam.smp", names)
+        self.assertNotIn("epmd", names)
+
     def test_rabbitmqctl_has_its_say(self):
         self.assertIn(self.url.rsplit("/", 1)[1], self.broker.ctl("list_vhosts").split())
         self.assertEqual(self.broker.eval("application:get_env(rabbit, channel_tick_interval)"), "{ok, 200}")
