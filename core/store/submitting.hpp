@@ -28,7 +28,7 @@ struct NewBatch {
     Plan plan;
     std::optional<Reason> hold;  ///< stored paused
     Priority priority = Priority::normal;
-    bool local_queue = true;     ///< the state file is the queue: at once `queued`
+    bool local_queue = true;  ///< the state file is the queue: at once `queued`
     std::string user;
     std::uint32_t uid = 0;
 };

@@ -134,7 +134,7 @@ protected:
 struct OpenBatch {
     BatchNo no = 0;
     std::string id;
-    TimePoint looked_at{};              ///< when something of it was last claimed
+    TimePoint looked_at{};  ///< when something of it was last claimed
     Priority priority = Priority::normal;
     bool claimable = false;             ///< has items that may be claimed now
     bool was_due = false;               ///< and some of these had to wait for their time

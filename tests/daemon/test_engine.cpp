@@ -231,6 +231,33 @@ TEST_CASE("batches share the slots, and a small one need not wait for a big one"
     CHECK(before < 20);  // one slot each: about as many of one as of the other
 }
 
+TEST_CASE("a batch of a higher priority goes before all others", "[daemon][engine]") {
+    Workbench bench;
+    const auto submit = [&bench](Priority priority) {
+        return bench.submit({shell("sleep 0.01")}, numbered(20),
+                            [priority](NewBatch& batch) { batch.priority = priority; });
+    };
+    const std::string low = submit(Priority::low);
+    const std::string normal = submit(Priority::normal);
+    const std::string high = submit(Priority::high);
+    bench.work_off();
+    const auto first_of = [&bench](const std::string& id) { return *bench.batch(id).started_at; };
+    const auto end_of = [&bench](const std::string& id) { return *bench.batch(id).finished_at; };
+    CHECK(first_of(high) <= first_of(normal));
+    CHECK(end_of(high) < end_of(normal));
+    CHECK(end_of(normal) < end_of(low));
+    // Nothing of a lower one ends before the last of a higher one has begun.
+    const auto earliest_end = [&bench](const std::string& id) {
+        TimePoint earliest = TimePoint::max();
+        for (const Item& item : bench.items(id)) {
+            earliest = std::min(earliest, *item.finished_at);
+        }
+        return earliest;
+    };
+    CHECK(earliest_end(normal) + Millis{50} > end_of(high));
+    CHECK(earliest_end(low) + Millis{50} > end_of(normal));
+}
+
 TEST_CASE("more batches than slots take turns", "[daemon][engine]") {
     Workbench bench;
     std::vector<std::string> ids;

@@ -11,7 +11,7 @@ from rabbitmq import Broker
 
 
 class BrokerHouse(House):
-    SETTINGS = ()  # lines of rabbitmq.conf
+    SETTINGS = {}  # of the application rabbit, such as consumer_timeout
 
     @classmethod
     def setUpClass(cls):

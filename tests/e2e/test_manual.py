@@ -12,6 +12,7 @@ from house import SOURCE, House
 # What ends otherwise than with success, and why.
 CODES = {
     "batchctl retry": (0, 1),  # the verdict of a batch that has failed before
+    "batchctl queue dead": (2,),  # the local queue has none; those of RabbitMQ: test_rabbitmq.py
     "batchctl wait": (1,),
     "batchctl watch": (1,),
 }

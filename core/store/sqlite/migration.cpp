@@ -79,20 +79,26 @@ void set_header(Connection& connection, int version) {
         fmt::format("PRAGMA application_id={}; PRAGMA user_version={};", application_id, version));
 }
 
-// The version is read again inside: another program may have been faster.
-void apply(Connection& connection, const Migration& step) {
+// All or nothing, so that nobody ever sees a version between.  What it is now is read again inside:
+// another program may have been faster.
+void apply(Connection& connection, std::span<const Migration> steps) {
     Transaction transaction(connection, Access::write);
-    if (version_of(connection) != step.version - 1) {
+    const int version = version_of(connection);
+    if (version >= steps.back().version) {
         return;
     }
-    connection.execute(step.sql);
-    if (step.version == 1) {
+    for (const Migration& step : steps) {
+        if (step.version > version) {
+            connection.execute(step.sql);
+        }
+    }
+    if (version == 0) {
         connection.run("INSERT INTO state(one, id, written_by) VALUES(1, ?1, ?2)", random_hex(4),
                        program_version);
     } else {
         connection.run("UPDATE state SET written_by = ?1", program_version);
     }
-    set_header(connection, step.version);
+    set_header(connection, steps.back().version);
     crash_point("migration.written");
     transaction.commit();
     crash_point("migration.done");
@@ -190,11 +196,7 @@ void migrate(Connection& connection, OpenMode mode, const MigrationNews& tell,
                              name_of(connection), version, steps.back().version, name));
         }
     }
-    for (const Migration& step : steps) {
-        if (step.version > version) {
-            apply(connection, step);
-        }
-    }
+    apply(connection, steps);
     if (version > 0 && tell) {
         tell(fmt::format("{} is version {} now: {}, {}", name_of(connection),
                          version_of(connection), contents(connection),

@@ -7,17 +7,21 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
-#include <array>
+#include <string>
+#include <vector>
 
 namespace batch::testing {
 namespace {
 
 using sqlite::Migration;
 
-std::array<Migration, 2> two_steps() {
-    return std::array{
-        sqlite::migrations()[0],
-        Migration{.version = 2, .sql = "ALTER TABLE batch ADD COLUMN priority INTEGER"}};
+const int newest = sqlite::newest_version();
+
+/// Those there are, and a next one.
+std::vector<Migration> one_more(const char* sql = "CREATE TABLE tried(n INTEGER)") {
+    std::vector<Migration> steps(sqlite::migrations().begin(), sqlite::migrations().end());
+    steps.push_back({.version = newest + 1, .sql = sql});
+    return steps;
 }
 
 std::vector<std::string> copies(const TempFolder& folder) {
@@ -36,12 +40,12 @@ TEST_CASE("a migration keeps a copy of what was there", "[store]") {
     const auto path = folder / "state.db";
     submit(*open_store(path, OpenMode::own), 3);
     const auto connection = sqlite::open_file(path, OpenMode::own);
-    sqlite::migrate(*connection, OpenMode::own, {}, two_steps());
-    CHECK(sqlite::version_of(*connection) == 2);
+    sqlite::migrate(*connection, OpenMode::own, {}, one_more());
+    CHECK(sqlite::version_of(*connection) == newest + 1);
 
     REQUIRE(copies(folder).size() == 1);
     const std::string copy = copies(folder).front();
-    CHECK(copy.starts_with("state.db.v1-20"));
+    CHECK(copy.starts_with("state.db.v" + std::to_string(newest) + "-20"));
     CHECK(copy.size() == std::string("state.db.v3-20261122T185002Z").size());
     CHECK(items_of(*open_store(folder / copy, OpenMode::own), 1).size() == 3);
 }
@@ -51,26 +55,41 @@ TEST_CASE("beside a batchd that works on it an older file is not migrated", "[st
     const auto path = folder / "state.db";
     const auto connection = sqlite::open_file(path, OpenMode::own);
     const auto lock = FileLock::try_lock(StatePaths{path}.lock(), "batchd");
-    CHECK_THROWS_WITH(sqlite::migrate(*connection, OpenMode::read_or_create, {}, two_steps()),
-                      Catch::StartsWith("state.db is version 2 and in use by batchd"));
-    CHECK(sqlite::version_of(*connection) == 1);
+    CHECK_THROWS_WITH(sqlite::migrate(*connection, OpenMode::read_or_create, {}, one_more()),
+                      Catch::StartsWith("state.db is version " + std::to_string(newest) +
+                                        " and in use by batchd"));
+    CHECK(sqlite::version_of(*connection) == newest);
     CHECK(copies(folder).empty());
+}
+
+TEST_CASE("a file of version 1 has all its batches in the newest", "[store]") {
+    const TempFolder folder;
+    const auto path = folder / "state.db";
+    {
+        sqlite::Connection connection(path, sqlite::Rights::write);
+        sqlite::migrate(connection, OpenMode::own, {}, sqlite::migrations().first(1));
+        connection.execute(
+            "INSERT INTO batch(id, status, created_at, uid, user, name, labels, plan) "
+            "VALUES('01a219be-b1fa-77fc-aee1-abc99565d028', 3, 0, 0, 'ada', 'old', '{}', '{}')");
+    }
+    const auto store = open_store(path, OpenMode::own);
+    CHECK(store->schema_version() == newest);
+    CHECK(store->reading().batch(1)->priority == Priority::normal);
 }
 
 TEST_CASE("without a batchd any program migrates", "[store]") {
     const TempFolder folder;
     const auto connection = sqlite::open_file(folder / "state.db", OpenMode::own);
-    sqlite::migrate(*connection, OpenMode::read_or_create, {}, two_steps());
-    CHECK(sqlite::version_of(*connection) == 2);
+    sqlite::migrate(*connection, OpenMode::read_or_create, {}, one_more());
+    CHECK(sqlite::version_of(*connection) == newest + 1);
 }
 
 TEST_CASE("a migration that fails changes nothing", "[store]") {
     const TempFolder folder;
     const auto connection = sqlite::open_file(folder / "state.db", OpenMode::own);
-    auto steps = two_steps();
-    steps[1].sql = "ALTER TABLE batch ADD COLUMN priority INTEGER; SELECT nonsense";
+    const auto steps = one_more("CREATE TABLE tried(n INTEGER); SELECT nonsense");
     CHECK_THROWS_AS(sqlite::migrate(*connection, OpenMode::own, {}, steps), Error);
-    CHECK(sqlite::version_of(*connection) == 1);
+    CHECK(sqlite::version_of(*connection) == newest);
     CHECK_NOTHROW(submit(*open_store(folder / "state.db", OpenMode::own), 1));
 }
 
@@ -78,7 +97,7 @@ TEST_CASE("a newer file is named and not touched", "[store]") {
     const TempFolder folder;
     const auto path = folder / "state.db";
     sqlite::open_file(path, OpenMode::own)
-        ->execute("PRAGMA user_version=4; UPDATE state SET written_by='1.1.0'");
+        ->execute("PRAGMA user_version=40; UPDATE state SET written_by='1.1.0'");
     try {
         open_store(path, OpenMode::read_or_create);
         FAIL("opened");
@@ -86,8 +105,9 @@ TEST_CASE("a newer file is named and not touched", "[store]") {
         CHECK(error.kind() == ErrorKind::state);
         CHECK(error.code() == "state_newer");
         CHECK(error.what() ==
-              std::string("state.db is version 4, written by 1.1.0; this batchctl " BATCH_VERSION
-                          " knows up to 1 and has not touched it"));
+              std::string("state.db is version 40, written by 1.1.0; this batchctl " BATCH_VERSION
+                          " knows up to ") +
+                  std::to_string(newest) + " and has not touched it");
         CHECK(error.hint() == "install 1.1.0 or newer");
     }
     std::filesystem::copy(path, folder / "state.db.v1-20261122T185002Z");
