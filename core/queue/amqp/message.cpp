@@ -35,7 +35,6 @@ Understood not_understood(std::string problem) {
     return {.problem = std::move(problem)};
 }
 
-// In NestJS's envelope the pattern is a text, or an object as a JSON text or as it is.
 bool is_our_pattern(const Json& found) {
     return found.is_string() && found.get_ref<const std::string&>() == pattern;
 }
@@ -69,10 +68,9 @@ Understood of_body(const Message& message) {
     if (!json.is_object() || !json.contains("pattern")) {
         return of_data(json);
     }
-    if (!is_our_pattern(json["pattern"])) {
-        return not_understood(fmt::format("its pattern is not \"{}\"", pattern));
-    }
-    Understood understood = of_data(json.value("data", Json()));
+    Understood understood = is_our_pattern(json["pattern"])
+                                ? of_data(json.value("data", Json()))
+                                : not_understood(fmt::format("its pattern is not \"{}\"", pattern));
     if (const auto id = json.find("id"); id != json.end() && id->is_string()) {
         understood.request_id = id->get<std::string>();
     }

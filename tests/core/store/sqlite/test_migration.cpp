@@ -1,4 +1,5 @@
 #include "core/base/error.hpp"
+#include "core/os/file.hpp"
 #include "core/os/lock.hpp"
 #include "core/store/sqlite/migration.hpp"
 #include "core/store/sqlite/opening.hpp"
@@ -66,6 +67,7 @@ TEST_CASE("a file of version 1 has all its batches in the newest", "[store]") {
     const TempFolder folder;
     const auto path = folder / "state.db";
     {
+        atomic_write(path, "");  // which SQLite fills
         sqlite::Connection connection(path, sqlite::Rights::write);
         sqlite::migrate(connection, OpenMode::own, {}, sqlite::migrations().first(1));
         connection.execute(
