@@ -1,5 +1,6 @@
 #include "cli/context.hpp"
 
+#include "cli/queue/server.hpp"
 #include "cli/reason.hpp"
 #include "cli/report.hpp"
 #include "core/base/error.hpp"
@@ -58,6 +59,17 @@ Store& Context::store() {
         }
     }
     return *store_;
+}
+
+Publisher& Context::publisher() {
+    if (!publisher_) {
+        publisher_ = queue_backend(settings().queue.url).publisher(queue_place(*this));
+    }
+    return *publisher_;
+}
+
+void Context::hang_up() {
+    publisher_.reset();
 }
 
 Store& Context::store_to_change(std::string_view otherwise) {

@@ -9,6 +9,12 @@
 #include <string_view>
 #include <vector>
 
+namespace batch {
+
+class Publisher;
+
+}  // namespace batch
+
 namespace batch::cli {
 
 enum class Color { automatic, always, never };
@@ -62,6 +68,12 @@ public:
     /// what follows from it: "nothing was stored".
     Store& store_to_change(std::string_view otherwise);
 
+    /// What rings for batches: one connection for all that this process rings for.
+    Publisher& publisher();
+
+    /// Ends it: nothing more is rung for soon.
+    void hang_up();
+
     /// From now on the state file is opened without creating or migrating it.
     void only_look() noexcept { mode_ = OpenMode::look; }
 
@@ -100,6 +112,7 @@ private:
     std::vector<std::string> command_;
     std::optional<Config> config_;
     std::unique_ptr<Store> store_;
+    std::unique_ptr<Publisher> publisher_;
     OpenMode mode_ = OpenMode::read_or_create;
     bool out_terminal_;
     bool err_terminal_;

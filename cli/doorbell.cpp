@@ -27,9 +27,7 @@ void tell_unheard(const Batch& batch, const std::string& failure) {
 
 bool ring_for(Context& context, const Batch& batch) {
     const auto& settings = context.settings().queue;
-    const Heard heard = queue_backend(settings.url)
-                            .publisher(queue_place(context))
-                            ->publish({batch.id, batch.bell});
+    const Heard heard = context.publisher().publish({batch.id, batch.bell});
     if (heard.confirmed && !batch.confirmed) {
         context.store().steering().confirm(batch.no, batch.bell);
     }

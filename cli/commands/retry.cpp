@@ -144,6 +144,7 @@ int run(const Options& options, Context& context) {
     say(sentence(options, touched));
     note_changed_templates(touched.after);
     ring_for(context, touched.after);
+    context.hang_up();
     if (options.wait) {
         return wait_for_it(options, touched.after, context);
     }

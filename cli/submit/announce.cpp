@@ -66,7 +66,9 @@ int wait_for_end(Context& context, const SubmitOptions& options, const Batch& ba
 }
 
 void tell_new(Context& context, const SubmitOptions& options, const Batch& batch, Millis took) {
-    if (!ring_for(context, batch) && options.require_queue) {
+    const bool is_queued = ring_for(context, batch);
+    context.hang_up();
+    if (!is_queued && options.require_queue) {
         throw Error(
             ErrorKind::unavailable,
             short_id(batch.id) + " is stored but not queued (--require-queue)",
