@@ -51,9 +51,10 @@ class BrokerHouse(House):
         self.wait_until(lambda: self.log().count('"queue_connected"') > before or daemon.poll() is not None)
         return daemon
 
+    def messages(self):
+        """In the queue, ready or not."""
+        return self.broker.messages(self.url, self.queue)
+
     def settled(self, client):
         """Waits until no message is left in the queue, ready or not."""
-        def is_empty():
-            return self.broker.queue(self.url, self.queue, "messages") == "0"
-
-        self.wait_until(is_empty)
+        self.wait_until(lambda: self.messages() == 0)
