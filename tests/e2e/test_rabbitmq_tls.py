@@ -134,7 +134,7 @@ class Server(Tls):
         done = self.noted()
         self.assertEqual(self.batch(done.id)["status"], "submitted")
         self.assertEqual([word.happened() for word in words], [False, False])
-        self.assertEqual(proxy.connections, 2)
+        self.assertGreaterEqual(proxy.connections, 2)
         self.assertNotIn("client certificate", said.err, "it is not that")
 
     def test_it_speaks_tls_and_we_do_not(self):
@@ -235,8 +235,8 @@ class Client(Tls):
                 self.env["BATCH_QUEUE_PASSWORD_FILE"] = ""
                 self.assertGood()
         resource = f'rabbit_misc:r(<<"{vhost_of(self.url)}">>, queue, <<"{self.queue}">>)'
-        found = f"{{ok, Q}} = rabbit_amqqueue:lookup({resource}), maps:get(user, amqqueue:get_options(Q))"
-        self.assertEqual(self.broker.eval(found), '<<"ada">>')
+        found = f"{{ok, Q}} = rabbit_amqqueue:lookup({resource}), binary_to_list(maps:get(user, amqqueue:get_options(Q)))"
+        self.assertEqual(self.broker.eval(found), '"ada"')
 
     def let_in(self, user):
         self.broker.eval(f'rabbit_auth_backend_internal:add_user(<<"{user}">>, <<"not used">>, <<"test">>)')

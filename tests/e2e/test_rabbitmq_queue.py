@@ -1,0 +1,297 @@
+#!/usr/bin/python3
+"""What batchctl says of RabbitMQ: queue status, declare and dead, and doctor."""
+
+import json
+import re
+import unittest
+
+from broker_house import BrokerHouse
+from house import House
+from submitting import Submitting
+
+from amqp_frames import OPEN
+from fault_link import TO_SERVER, cut
+from fault_proxy import FaultProxy
+from ports import free_port, listen
+from rabbitmq import vhost_of
+
+ADMINISTERING = (["queue", "status"], ["queue", "declare"], ["queue", "dead", "list"])
+
+
+class Looking(BrokerHouse, Submitting):
+    def setUp(self):
+        super().setUp()
+        self.env["XDG_DATA_HOME"] = self.root  # doctor tries every plugin that is there
+        self.address = f"127.0.0.1:{self.broker.port}"
+        self.name = f"RabbitMQ at {self.address}"
+
+    def declared(self):
+        self.ctl("queue", "declare")
+        return self.queue
+
+    def assertSays(self, done, message, hint=None):
+        self.assertEqual(done.err, f"batchctl: error: {message}\n" + (f"hint: {hint}\n" if hint else ""))
+
+    def finding(self, code=1):
+        """What doctor says of the queue: the result, the message and what mends it."""
+        found = [each for each in self.ctl("doctor", "--json", code=code).lines() if each["check"] == "queue"]
+        self.assertEqual([list(each) for each in found], [["v", "check", "result", "message", "mend"]])
+        return found[0]["result"], found[0]["message"], found[0]["mend"]
+
+
+class Status(Looking):
+    def test_first_contact(self):
+        """The transcript of the change from the local queue."""
+        done = self.ctl("queue", "declare")
+        queue = self.queue
+        what = f"queue {queue} (quorum, delivery limit 20), exchange and queue {queue}.dead"
+        self.assertEqual((done.out, done.err), ("", f"declared on {self.address}: {what}\n"))
+        self.batchd()
+        vhost = vhost_of(self.url)
+        done = self.ctl("queue", "status")
+        self.assertEqual(done.err, "")
+        self.assertEqual(
+            re.sub(r"in \d+ ms", "in 2 ms", done.out),
+            f"broker    amqp://guest@{self.address}/{vhost}  RabbitMQ 3.10.8, answers in 2 ms, not blocked\n"
+            f"queue     {queue}: quorum, 0 ready, 0 unacknowledged, 1 consumer\n"
+            f"dead      {queue}.dead: 0\n",
+        )
+
+    def test_declaring_twice_changes_nothing(self):
+        first = self.ctl("queue", "declare")
+        self.client().publish(self.queue, "{}")
+        self.assertEqual(self.ctl("queue", "declare").err, first.err)
+        self.assertEqual(self.messages(), 1)
+
+    def test_json(self):
+        queue = self.declared()
+        self.noted()
+        self.assertEqual(self.messages(), 1)
+        shape = self.ctl("queue", "status", "--json").lines()[0]
+        self.assertGreater(shape.pop("answer_us"), 0)
+        self.assertEqual(shape, {
+            "v": 1, "url": f"amqp://guest@{self.address}/{vhost_of(self.url)}", "server": "RabbitMQ",
+            "version": "3.10.8", "blocked": None,
+            "queue": {"name": queue, "type": "quorum", "ready": 1, "unacknowledged": 0, "consumers": 0},
+            "dead": {"name": queue + ".dead", "ready": 0},
+        })
+
+    def test_nothing_is_declared(self):
+        done = self.ctl("queue", "status")
+        self.assertEqual(done.out.splitlines()[1:], ["queue     not declared", "dead      not declared"])
+        self.assertEqual(done.err, "hint: make what is missing: batchctl queue declare\n")
+        shape = self.ctl("queue", "status", "--json").lines()[0]
+        self.assertEqual((shape["queue"], shape["dead"]), (None, None))
+        self.assertEqual(self.finding(), (
+            "fail", f"amqp://{self.address}: the queue is not declared", "batchctl queue declare"))
+
+    def test_the_queue_is_another(self):
+        self.env["BATCH_QUEUE_NAME"] = "docs"
+        self.client().channel.queue_declare("docs", durable=False)
+        differs = 'queue "docs" exists with other arguments: there classic, durable=false; wanted quorum, durable=true'
+        use = "use it as it is with queue.declare = false, or name ours otherwise: queue.name = \"\""
+        self.assertSays(self.ctl("queue", "declare", code=9), differs, use)
+        error = json.loads(self.ctl("queue", "declare", "--json", code=9).err)
+        self.assertEqual((error["error"]["message"], error["error"]["retryable"], error["exit_code"]), (differs, False, 9))
+        self.assertEqual(self.finding()[:2], ("fail", f"amqp://{self.address}: {differs}"))
+        self.assertIn("docs: classic, durable=false, 0 ready", self.ctl("queue", "status").out)
+        self.env["BATCH_QUEUE_DECLARE"] = "false"
+        self.assertEqual(self.finding(code=0)[0], "ok")
+
+    def test_the_queue_differs_in_one_argument(self):
+        """Both sides' are told, in words of ours, and the type is the type."""
+        self.env["BATCH_QUEUE_NAME"] = "docs"
+        self.client().declare("docs", x_delivery_limit=5)
+        said = self.ctl("queue", "declare", code=9)
+        self.assertIn('queue "docs" exists with other arguments: there ', said.err)
+        self.assertNotIn("there inequivalent arg", said.err)
+        shape = self.ctl("queue", "status", "--json").lines()[0]
+        self.assertEqual(shape["queue"]["type"], "quorum")
+
+    def test_the_queue_for_the_dead_is_another(self):
+        self.env["BATCH_QUEUE_NAME"] = "docs"
+        self.client().channel.queue_declare("docs.dead", durable=True)
+        said = self.ctl("queue", "declare", code=9)
+        self.assertIn('queue "docs.dead" exists with other arguments: there classic, durable=true', said.err)
+
+    def test_rejected_messages_would_be_lost(self):
+        self.client().delete(self.declared() + ".dead")
+        missing = f'amqp://{self.address}: no dead-letter queue "{self.queue}.dead": rejected messages would be lost'
+        self.assertEqual(self.finding(), ("fail", missing, "batchctl queue declare"))
+        lines = self.ctl("doctor", code=1).out.splitlines()
+        self.assertEqual(lines[lines.index(f"FAIL  queue    {missing}") + 1], "      mend     batchctl queue declare")
+        self.ctl("queue", "dead", "list", code=3)
+        self.ctl("queue", "declare")
+        self.assertEqual(self.finding(code=0)[0], "ok")
+
+    def test_it_takes_no_messages(self):
+        """It says so itself, and what does not write goes on."""
+        queue = self.declared()
+        self.broker.alarm_on()
+        self.addCleanup(self.broker.alarm_off)
+        done = self.ctl("queue", "status")
+        self.assertRegex(done.out.splitlines()[0], ", blocked: low on memory$")
+        self.assertEqual(done.out.splitlines()[1], f"queue     {queue}: quorum, 0 ready, 0 unacknowledged, 0 consumers")
+        shape = self.ctl("queue", "status", "--json").lines()[0]
+        self.assertEqual((shape["blocked"], shape["dead"]["ready"]), ("low on memory", 0))
+        self.assertEqual(self.finding()[:2], ("fail", f"amqp://{self.address} takes no messages: low on memory"))
+        self.ctl("queue", "declare")
+
+    def test_a_user_who_may_not_declare(self):
+        user = self.broker.new_user(self.url, configure="^$")
+        self.declared()
+        self.env["BATCH_QUEUE_URL"] = user
+        self.assertIn("ACCESS_REFUSED", self.ctl("queue", "declare", code=4).err)
+        shape = self.ctl("queue", "status", "--json").lines()[0]
+        self.assertEqual((shape["queue"]["type"], shape["queue"]["ready"]), (None, 0))
+        mend = "let the administrator declare it, then: queue.declare = false"
+        self.assertEqual(self.finding(code=0), ("warn", f"amqp://{self.address}: this user may not declare queues", mend))
+
+    def test_who_is_not_let_in(self):
+        self.declared()
+        vhost = vhost_of(self.url)
+        stranger = self.broker.new_user(self.url)
+        user = stranger.split("://")[1].split(":")[0]
+        self.broker.eval(f'rabbit_auth_backend_internal:clear_permissions(<<"{user}">>, <<"{vhost}">>, <<"t">>)')
+        for url, code, trouble, hint in (
+            (self.url.replace("guest:guest@", "guest:wrong@"), 4, ' refused the password of user "guest"',
+             'give it in a file: queue.password_file = "/path"'),
+            (self.url.replace(f"/{vhost}", "/nosuch"), 2, ' has no vhost "nosuch"', "make it: rabbitmqctl add_vhost nosuch"),
+            (self.url.replace(f"/{vhost}", "/"), 2,
+             ' refused vhost "": a slash at the end of the URL means the vhost without a name',
+             f'for the vhost "/" leave it away: queue.url = "amqp://{self.address}"'),
+            (stranger, 4, f' does not let user "{user}" into vhost "{vhost}"',
+             f"allow it: rabbitmqctl set_permissions -p {vhost} {user} '.*' '.*' '.*'"),
+        ):
+            self.env["BATCH_QUEUE_URL"] = url
+            for words in ADMINISTERING:
+                with self.subTest(trouble=trouble, words=words):
+                    self.assertSays(self.ctl(*words, code=code), self.name + trouble, hint)
+            self.assertEqual(self.finding(), ("fail", self.name + trouble, hint))
+
+    def test_it_comes_while_we_wait(self):
+        self.declared()
+        proxy = FaultProxy(self.broker.port)
+        self.addCleanup(proxy.end)
+        self.env["BATCH_QUEUE_URL"] = proxy.url(self.url)
+        lost = proxy.at(TO_SERVER, OPEN, cut)
+        done = self.ctl("queue", "status", "--timeout", "30s")
+        self.assertIn("not blocked", done.out)
+        self.assertTrue(lost.happened())
+        self.assertEqual(proxy.connections, 2)
+
+    def test_who_is_refused_does_not_wait(self):
+        self.env["BATCH_QUEUE_URL"] = self.url.replace("guest:guest@", "guest:wrong@")
+        self.ctl("queue", "status", "--timeout", "10m", code=4)
+
+
+class Dead(Looking):
+    def setUp(self):
+        super().setUp()
+        queue = self.declared()
+        client = self.client()
+        self.ids = ["11111111-one", "22222222-two", "22222222-more"]
+        for message_id, body in zip(self.ids, ("{", "not json", '{"batchId":"11111111"}')):
+            client.publish(queue, body, message_id=message_id, app_id="a test")
+        self.batchd()
+        self.wait_until(lambda: client.depth(queue + ".dead") == 3)
+        self.dead = client
+
+    def assertReturned(self, count):
+        """So many are there, once those that a command has looked at are back."""
+        self.wait_until(lambda: self.dead.depth(self.queue + ".dead") == count)
+
+    def test_list(self):
+        letters = self.ctl("queue", "dead", "list", "--json").lines()
+        self.assertEqual(sorted(letter["id"] for letter in letters), sorted(self.ids))
+        for letter in letters:
+            self.assertEqual(list(letter), ["v", "id", "sent_at", "app", "reason", "why", "bytes", "headers", "body"])
+            self.assertEqual((letter["reason"], letter["app"]), ("rejected", "a test"))
+        table = self.ctl("queue", "dead", "list").out.splitlines()
+        self.assertEqual(table[0].split("\t"), ["id", "sent_at", "app", "bytes", "why"])
+        self.assertEqual(len(table), 4)
+        self.assertReturned(3)
+        self.assertEqual(self.finding(code=0), ("warn", f"3 dead letters in {self.queue}.dead", "batchctl queue dead list"))
+
+    def test_show(self):
+        text = self.ctl("queue", "dead", "show", "1111").out
+        self.assertRegex(text, r"(?m)^id +11111111-one$")
+        self.assertEqual(text.splitlines()[-1], "{")
+        self.assertEqual(self.ctl("queue", "dead", "show", "22-two", "--json").lines()[0]["body"], "not json")
+        self.assertIn('"2222" fits 2 dead letters: 22222222-', self.ctl("queue", "dead", "show", "2222", code=2).err)
+        self.assertIn('no dead letter fits "3333"', self.ctl("queue", "dead", "show", "3333", code=3).err)
+        self.ctl("queue", "dead", "show", code=2)
+
+    def test_drop(self):
+        self.assertIn("--yes", self.ctl("queue", "dead", "drop", "1111", code=2).err)
+        self.assertReturned(3)
+        self.assertEqual(self.ctl("queue", "dead", "drop", "1111", "--yes").err, "removed 1 dead letter\n")
+        left = [letter["id"] for letter in self.ctl("queue", "dead", "list", "--json").lines()]
+        self.assertEqual(sorted(left), sorted(self.ids[1:]))
+        self.assertEqual(self.ctl("queue", "dead", "drop", "--all", "--yes").err, "removed 2 dead letters\n")
+        self.assertReturned(0)
+        self.assertEqual(self.finding(code=0)[0], "ok")
+
+    def test_drop_many(self):
+        """What is said to be removed is gone for good."""
+        name = self.queue + ".dead"
+        self.dead.purge(name)
+        for _ in range(5):
+            for _ in range(200):
+                self.dead.publish(name, "{")
+            self.assertEqual(self.ctl("queue", "dead", "drop", "--all", "--yes").err, "removed 200 dead letters\n")
+            self.assertEqual(self.ctl("queue", "dead", "list", "--json").lines(), [])
+
+    def test_requeue(self):
+        """It comes back as it was, to a queue without batchd; nothing of its death is left."""
+        self.daemons[-1].terminate()
+        self.daemons[-1].wait(60)
+        self.assertEqual(self.ctl("queue", "dead", "requeue", "1111").err, "sent to the queue again: 1 dead letter\n")
+        self.assertReturned(2)
+        message = self.dead.take(self.queue)[0]
+        self.assertEqual((message.body, message.properties.message_id), (b"{", "11111111-one"))
+        self.assertNotIn("x-first-death-reason", message.properties.headers)
+
+
+class Away(House):
+    """No broker at the place."""
+
+    def setUp(self):
+        super().setUp()
+        self.address = f"127.0.0.1:{free_port()}"
+        self.env["BATCH_QUEUE_URL"] = f"amqp://{self.address}"
+
+    def test_every_command_says_so(self):
+        trouble = f"RabbitMQ at {self.address} cannot be reached: connection refused"
+        hint = "is it running: systemctl status rabbitmq-server"
+        self.ctl("submit", "--args", "1", "--", "true")
+        for words in ADMINISTERING:
+            self.assertEqual(self.ctl(*words, code=5).err, f"batchctl: error: {trouble}\nhint: {hint}\n")
+            error = json.loads(self.ctl(*words, "--json", code=5).err)
+            self.assertEqual((error["error"]["message"], error["error"]["hint"]), (trouble, hint))
+            self.assertEqual((error["error"]["retryable"], error["exit_code"]), (True, 5))
+        found = [each for each in self.ctl("doctor", "--json", code=1).lines() if each["check"] == "queue"]
+        self.assertEqual(found, [{"v": 1, "check": "queue", "result": "fail", "message": trouble, "mend": hint}])
+
+    def test_it_does_not_come(self):
+        self.ctl("queue", "status", "--timeout", "500ms", code=8)
+        self.ctl("queue", "status", "--timeout", "never", code=2)
+
+    def test_the_wait_is_as_long_as_it_should_be(self):
+        """Also where somebody listens who does not answer."""
+        with listen() as listener:
+            self.env["BATCH_QUEUE_URL"] = "amqp://127.0.0.1:{}".format(listener.getsockname()[1])
+            self.ctl("submit", "--hold", "--args", "1", "--", "true", env={"BATCH_QUEUE_URL": "local:"})
+            self.ctl("queue", "status", "--timeout", "500ms", code=8, timeout=4)
+
+    def test_the_local_queue_needs_nobody(self):
+        self.env["BATCH_QUEUE_URL"] = "local:"
+        self.assertIn("the state file itself is the queue", self.ctl("queue", "status").out)
+        self.assertEqual(self.ctl("queue", "status", "--json").lines()[0], {"v": 1, "url": "local:", "server": None})
+        for words in ADMINISTERING[1:]:
+            self.assertIn("there is no server to look after", self.ctl(*words, code=2).err)
+
+
+
+if __name__ == "__main__":
+    unittest.main()
