@@ -17,6 +17,16 @@ from fault_proxy import FaultProxy
 from ports import free_port
 from rabbitmq import Broker, vhost_of
 
+# An OpenSSL that goes along with anything: then it is for the program to be careful.
+LAX = """openssl_conf = top
+[top]
+ssl_conf = ssl
+[ssl]
+system_default = lax
+[lax]
+MinProtocol = TLSv1
+CipherString = ALL:@SECLEVEL=0
+"""
 OTHER_CA = 'name the authority that has signed it: queue.ca_file = "/path/ca.pem"'
 
 
@@ -146,6 +156,7 @@ class Server(Tls):
         self.assertEqual(self.batch(done.id)["status"], "submitted")
 
     def test_it_speaks_only_what_is_too_old(self):
+        self.env["OPENSSL_CONF"] = self.write("openssl.cnf", LAX)
         for version, name in (("'tlsv1.1'", ssl.TLSVersion.TLSv1_1), ("tlsv1", ssl.TLSVersion.TLSv1)):
             with self.subTest(version=version):
                 port = self.listen(certificates.server(), f"{{versions, [{version}]}}")
