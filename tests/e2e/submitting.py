@@ -1,5 +1,7 @@
 """Batches that are submitted to a queue, and what is said when it cannot be told of them."""
 
+import subprocess
+
 from house import House
 
 ITEMS = 3
@@ -20,12 +22,19 @@ def stored(batch, trouble, nobody_works=True):
 class Submitting(House):
     """Commands that note each run of theirs."""
 
-    def noted(self, *options, code=0, env=None, url=None):
+    def noted(self, *options, code=0, env=None, url=None, within=60):
         if url:
             env = {**(env or {}), "BATCH_QUEUE_URL": url}
         self.rows(ITEMS)
         script = ["--", "sh", "-c", 'echo "$1" >>ledger', "sh", "{id}"]
-        return self.ctl("submit", "rows.csv", *options, *script, code=code, env=env)
+        return self.in_time(within, "submit", "rows.csv", *options, *script, code=code, env=env)
+
+    def in_time(self, seconds, *words, **more):
+        """ctl(), for a command that has to come back by itself; it should, long before."""
+        try:
+            return self.ctl(*words, timeout=seconds, **more)
+        except subprocess.TimeoutExpired:
+            return self.fail(f"batchctl {' '.join(words)} has not come back within {seconds} s")
 
     def assertRan(self, times=1):
         """Each item of the last batch that was noted, so often."""

@@ -82,9 +82,11 @@ class NoBroker(Submitting):
     def test_it_accepts_and_is_silent(self):
         with listen() as listener:
             host, port = listener.getsockname()
-            done = self.ctl_in(15, "submit", url=f"amqp://{host}:{port}")
+            done = self.noted(url=f"amqp://{host}:{port}", within=12)
             why = "it takes the connection, but does not speak AMQP 0-9-1 in time"
-            self.assertStored(done, f"RabbitMQ at {host}:{port} cannot be reached ({why})")
+            self.assertEqual(done.err, stored(done.id, f"RabbitMQ at {host}:{port} cannot be reached ({why})"))
+            about = self.in_time(6, "status", done.id, env={"BATCH_QUEUE_URL": f"amqp://{host}:{port}"}).out
+            self.assertRegex(about.splitlines()[2], f"; RabbitMQ at {host}:{port} cannot be reached either: {why}$")
 
     def test_another_server_is_there(self):
         """As at a wrong port; it greets as mail servers do, or hangs up."""
@@ -92,7 +94,7 @@ class NoBroker(Submitting):
             with self.subTest(greeting=greeting), listen() as listener:
                 host, port = listener.getsockname()
                 threading.Thread(target=self.greet, args=[listener, greeting], daemon=True).start()
-                done = self.ctl_in(15, "submit", url=f"amqp://{host}:{port}")
+                done = self.noted(url=f"amqp://{host}:{port}", within=12)
                 self.assertRegex(done.err, rf"^batchctl: warning: RabbitMQ at {host}:{port} cannot be reached \(")
                 self.assertEqual(self.batch(done.id)["status"], "submitted")
 
@@ -113,12 +115,6 @@ class NoBroker(Submitting):
         self.assertRegex(done.err, "^batchctl: warning: RabbitMQ at nowhere.example:5672 cannot be reached ")
         done = self.with_names("is silent", "status", within=6)
         self.assertIn("submitted", done.out)
-
-    def ctl_in(self, seconds, verb, url):
-        """It has to answer before; what needs no limit of time gets a large one."""
-        self.rows(ITEMS)
-        words = [verb, "rows.csv", "--step", "echo"] if verb == "submit" else [verb]
-        return self.ctl(*words, env={"BATCH_QUEUE_URL": url}, timeout=seconds)
 
     def with_names(self, server, verb, within=30):
         """The same with a server of names that does this."""

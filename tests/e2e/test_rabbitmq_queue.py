@@ -6,7 +6,6 @@ import re
 import unittest
 
 from broker_house import BrokerHouse
-from house import House
 from submitting import Submitting
 
 from amqp_frames import OPEN
@@ -253,7 +252,7 @@ class Dead(Looking):
         self.assertNotIn("x-first-death-reason", message.properties.headers)
 
 
-class Away(House):
+class Away(Submitting):
     """No broker at the place."""
 
     def setUp(self):
@@ -282,7 +281,7 @@ class Away(House):
         with listen() as listener:
             self.env["BATCH_QUEUE_URL"] = "amqp://127.0.0.1:{}".format(listener.getsockname()[1])
             self.ctl("submit", "--hold", "--args", "1", "--", "true", env={"BATCH_QUEUE_URL": "local:"})
-            self.ctl("queue", "status", "--timeout", "500ms", code=8, timeout=4)
+            self.in_time(4, "queue", "status", "--timeout", "500ms", code=8)
 
     def test_the_local_queue_needs_nobody(self):
         self.env["BATCH_QUEUE_URL"] = "local:"

@@ -9,7 +9,7 @@ from broker_house import BrokerHouse
 from house import BUILD
 from submitting import ITEMS, NOBODY_WORKS, Submitting, short, stored
 
-from amqp_frames import ACK, PUBLISH
+from amqp_frames import ACK, OPENED_CHANNEL, PUBLISH
 from fault_link import TO_CLIENT, TO_SERVER, cut, reset, swallow
 from fault_proxy import FaultProxy
 from rabbitmq import vhost_of
@@ -64,16 +64,18 @@ class OnTheWay(BrokerHouse, Submitting):
     def test_the_confirmation_is_lost(self):
         """Whether the broker has it is not known; then it is never sent again."""
         self.proxy.at(TO_CLIENT, ACK, swallow(TO_CLIENT))
-        done = self.ctl_noted_in(15)
+        done = self.noted(url=self.by_proxy, within=12)
         self.assertStored(done, f"{self.name} did not confirm within 5s")
         wait_until(lambda: self.messages() == 1, 30, "the message")
         self.assertEqual(self.proxy.connections, 1)
         self.work_off(done.id)
 
-    def ctl_noted_in(self, seconds):
-        self.rows(ITEMS)
-        script = ["--", "sh", "-c", 'echo "$1" >>ledger', "sh", "{id}"]
-        return self.ctl("submit", "rows.csv", *script, env={"BATCH_QUEUE_URL": self.by_proxy}, timeout=seconds)
+    def test_it_falls_silent_after_the_login(self):
+        """The time of the command is one for all that it has to say there."""
+        self.proxy.at(TO_CLIENT, OPENED_CHANNEL, swallow(TO_CLIENT))
+        done = self.noted(url=self.by_proxy, within=9)
+        self.assertIn(f"warning: {self.name} ", done.err)
+        self.assertEqual(self.batch(done.id)["status"], "submitted")
 
     def test_require_queue_when_the_outcome_is_unknown(self):
         self.proxy.at(TO_SERVER, PUBLISH, cut, after=True)
@@ -183,6 +185,8 @@ class Refused(BrokerHouse, Submitting):
                 done = self.noted(code=2, env=env)
                 self.assertEqual(done.out, "")
                 self.assertEqual(len(self.ctl("status", "--json").lines()), 1)
+                if "BATCH_QUEUE_URL" in env:
+                    self.ctl("config", "check", code=2, env=env)
 
     def test_it_takes_no_messages(self):
         """An alarm of memory or disk: the command says so in its time, and the batch runs once, also afterwards."""

@@ -77,6 +77,16 @@ class ABroker(unittest.TestCase):
         self.assertEqual(self.broker.queue(self.url, "work", "messages_unacknowledged"), "1")
         self.assertEqual((client.depth("work"), client.consumers("work")), (0, 0))
 
+    def test_messages_of_a_quorum_queue_are_counted_as_they_are_now(self):
+        client = self.client()
+        client.declare("work")
+        for _ in range(3):
+            client.publish("work", "x")
+        client.channel.basic_get("work")
+        self.assertEqual((self.broker.messages(self.url, "work"), client.depth("work")), (3, 2))
+        client.purge("work")
+        self.assertEqual(self.broker.messages(self.url, "work"), 1)
+
     def test_a_user_may_only_what_he_may(self):
         self.client().declare("work")
         user = self.client(self.broker.new_user(self.url, configure="", write=""))
