@@ -83,6 +83,7 @@ int check(const Config& config) {
     for (const auto& file : config.files) {
         fmt::print(stderr, "ok    {}\n", shown_path(file));
     }
+    check(config.settings.queue);
     const auto& path = config.settings.state.path;
     std::string found = "not there yet";
     try {

@@ -3,6 +3,7 @@
 #include "cli/output/findings.hpp"
 #include "core/base/error.hpp"
 #include "core/config/config.hpp"
+#include "core/queue/queue.hpp"
 
 namespace batch::cli {
 namespace {
@@ -32,6 +33,7 @@ int run(Context& context) {
             findings.tell(
                 {"config", Health::ok, "no configuration file: defaults and variables", ""});
         }
+        check(config.settings.queue);
     } catch (const Error& error) {
         findings.tell("config", error);
     }

@@ -90,7 +90,8 @@ void print(Context& context, const ServerState& server) {
     put(fmt::format("dead      {}\n", server.dead ? fmt::format("{}: {}", server.dead->name,
                                                                 grouped(server.dead->ready))
                                                   : "not declared"));
-    if (!server.queue || !server.dead) {
+    const bool is_ours_to_make = context.settings().queue.declare;
+    if (is_ours_to_make && (!server.queue || !server.dead)) {
         flush_out();
         hint("make what is missing: batchctl queue declare");
     }

@@ -5,6 +5,7 @@
 #include "cli/doorbell.hpp"
 #include "cli/reason.hpp"
 #include "core/base/text.hpp"
+#include "core/queue/queue.hpp"
 
 #include <fmt/core.h>
 
@@ -47,6 +48,7 @@ bool resume(const Batch& batch, Context& context) {
 }
 
 int run(const Options& options, Context& context) {
+    check(context.settings().queue);
     const auto batches = find_batches(context, options.batches);
     bool resumed = false;
     for (const Batch& batch : batches) {

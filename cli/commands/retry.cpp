@@ -133,6 +133,7 @@ int wait_for_it(const Options& options, const Batch& batch, Context& context) {
 
 int run(const Options& options, Context& context) {
     check_options(options, context);
+    check(context.settings().queue);
     const Named named = find_batch(context, options.batch, Items::allowed);
     check_items(named);
     const RetryWish wish = wish_of(options, named, context);

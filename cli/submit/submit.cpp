@@ -112,6 +112,7 @@ void note_terminal(const Context& context, const SubmitOptions& options) {
 
 int store(Context& context, const SubmitOptions& options) {
     SignalFd signals{SIGINT, SIGTERM};
+    check(context.settings().queue);
     note_terminal(context, options);
     RowsInput rows(options, context.settings(), &signals);
     Plugins plugins(context);

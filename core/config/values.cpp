@@ -238,7 +238,7 @@ std::string print(const std::optional<std::filesystem::path>& value) {
 
 std::string print_url(const std::string& url) {
     const auto begin = url.find("://");
-    const auto end = begin == std::string::npos ? begin : url.find('@', begin);
+    const auto end = begin == std::string::npos ? begin : url.rfind('@');
     const auto colon = end == std::string::npos ? end : url.find(':', begin + 3);
     return colon < end ? print(url.substr(0, colon + 1) + "***" + url.substr(end)) : print(url);
 }

@@ -58,6 +58,7 @@ constinit const QueueBackend local_queue{
     .scheme = "local",
     .secure_scheme = nullptr,
     .summary = "the state file itself; needs no server",
+    .check = [](const Settings::Queue&) {},
     .publisher = publisher,
     .consumer = consumer,
     .administration = nullptr,

@@ -35,6 +35,10 @@ const QueueBackend& queue_backend(std::string_view url) {
     return *found;
 }
 
+void check(const Settings::Queue& settings) {
+    queue_backend(settings.url).check(settings);
+}
+
 bool is_local(const Settings::Queue& settings) {
     return settings.url.starts_with("local:");
 }

@@ -113,6 +113,8 @@ struct QueueBackend {
     const char* scheme;
     const char* secure_scheme;  ///< the same over TLS; null: there is none
     const char* summary;
+    /// Throws Error{config} for settings that cannot be used; asks no server.
+    void (*check)(const Settings::Queue& settings);
     std::unique_ptr<Publisher> (*publisher)(const QueuePlace& place);
     /// `window`: so many deliveries come before one of them is answered.
     std::unique_ptr<Consumer> (*consumer)(const QueuePlace& place, int window);
@@ -122,6 +124,9 @@ struct QueueBackend {
 
 /// By the scheme of queue.url.  Throws Error{config} for an unknown one.
 const QueueBackend& queue_backend(std::string_view url);
+
+/// Throws Error{config} for settings that no queue can be used with; asks no server.
+void check(const Settings::Queue& settings);
 
 /// The state file itself is the queue.
 bool is_local(const Settings::Queue& settings);

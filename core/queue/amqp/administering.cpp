@@ -21,6 +21,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto answer_within = 5s;
+constexpr auto shortest_try = 100ms;
+constexpr auto look_again_every = 10ms;
 constexpr auto blocked_within = 1s;  // connection.blocked comes after the first message
 
 /// Waits for a server that is not there yet.
@@ -29,18 +31,22 @@ std::unique_ptr<Publishing> connect(const Target& target, const std::string& pro
     const BootTime until = BootClock::now() + patience;
     Patience pause;
     for (;;) {
+        const BootTime at = BootClock::now();
+        const bool is_last = patience.count() > 0 && until - at <= look_again_every;
         try {
-            return std::make_unique<Publishing>(target, program,
-                                                BootClock::now() + target.connect_timeout);
+            return std::make_unique<Publishing>(
+                target, program,
+                patience.count() == 0
+                    ? at + target.connect_timeout
+                    : std::min(at + target.connect_timeout, std::max(until, at + shortest_try)));
         } catch (const Error& error) {
-            const BootTime next = BootClock::now() + pause.next(false);
             if (error.kind() != ErrorKind::unavailable || patience.count() == 0) {
                 throw;
             }
-            if (next > until) {
+            if (is_last || BootClock::now() >= until) {
                 throw Error(ErrorKind::unfinished, error.what(), error.hint());
             }
-            std::this_thread::sleep_until(next);
+            std::this_thread::sleep_until(std::min(BootClock::now() + pause.next(false), until));
         }
     }
 }
@@ -91,6 +97,7 @@ public:
           target_(target_of(place)),
           queue_(queue_name(place)),
           publishing_(connect(target_, place.program, patience)) {
+        connection().answer_within(answer_within);
         connection().open_channel(questions_channel);
     }
 
@@ -104,12 +111,12 @@ public:
     ServerState state() override {
         ServerState state{
             .url = target_.url(), .product = "RabbitMQ", .version = connection().server_version()};
-        probe(state);
         state.queue = look_at(queue_);
         state.dead = look_at(dead_name(queue_));
         if (state.queue) {
             state.queue->type = type_of(connection(), queue_);
         }
+        probe(state);  // last: who publishes while the server is blocked gets no answer any more
         return state;
     }
 
@@ -133,6 +140,9 @@ private:
         state.blocked = is_confirmed || !publishing_->blocked().empty()
                             ? publishing_->blocked()
                             : "it does not confirm a message";
+        if (!state.blocked.empty()) {
+            connection().give_up();
+        }
     }
 
     std::optional<QueueState> look_at(const std::string& queue) {

@@ -31,6 +31,7 @@ public:
             Settlement settled = publish(bell, until);
             if (settled.unroutable && place_.settings.declare) {
                 // Nobody has it, so this is no repetition.
+                connection().answer_within(until - BootClock::now());
                 connection().open_channel(questions_channel);
                 declare(connection(), queue_name(place_));
                 settled = publish(bell, until);
@@ -75,11 +76,14 @@ private:
             return {.failure =
                         fmt::format("{} has no queue {}", target_.name(), queue_name(place_))};
         }
-        const std::string blocked = publishing_->blocked();
-        if (settled.tag == 0) {
-            publishing_->connection().give_up();
-            publishing_.reset();
+        if (settled.tag != 0) {
+            return {.failure = fmt::format("{} did not take the message: queue {} is full, or has "
+                                           "lost its leader",
+                                           target_.name(), queue_name(place_))};
         }
+        const std::string blocked = publishing_->blocked();
+        publishing_->connection().give_up();
+        publishing_.reset();
         return {.failure = blocked.empty()
                                ? target_.name() + " did not confirm within 5s"
                                : fmt::format("{} takes no messages: {}", target_.name(), blocked)};
@@ -137,6 +141,10 @@ private:
     Hearing hearing_;
 };
 
+void check(const Settings::Queue& settings) {
+    target_of({.settings = settings, .paths = {}, .state_id = {}, .program = {}});
+}
+
 std::unique_ptr<Publisher> publisher(const QueuePlace& place) {
     return std::make_unique<AmqpPublisher>(place);
 }
@@ -153,6 +161,7 @@ constinit const QueueBackend amqp_queue{
     .scheme = "amqp",
     .secure_scheme = "amqps",
     .summary = "RabbitMQ",
+    .check = amqp::check,
     .publisher = amqp::publisher,
     .consumer = amqp::consumer,
     .administration = amqp::administration,

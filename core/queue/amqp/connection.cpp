@@ -21,7 +21,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int frame_max = 131'072;      // RabbitMQ's default
-constexpr auto answer_within = 10s;     // of a call; a blocked server may never answer
 constexpr auto goodbye_within = 500ms;  // of connection.close
 
 timeval timeval_of(std::chrono::nanoseconds duration) {
@@ -42,16 +41,25 @@ Connection::Connection(const Target& target, std::string_view program, BootTime 
     }
     open_socket(*state_.get(), target_, until);
     log_in(program, until);
-    const timeval usual = timeval_of(answer_within);
-    amqp_set_rpc_timeout(state_.get(), &usual);
+}
+
+void Connection::answer_within(std::chrono::nanoseconds limit) {
+    const timeval time = timeval_of(limit);
+    amqp_set_rpc_timeout(state_.get(), &time);
 }
 
 Connection::~Connection() {
     if (broken_ || !state_) {
         return;
     }
-    const timeval soon = timeval_of(goodbye_within);
-    amqp_set_rpc_timeout(state_.get(), &soon);
+    answer_within(goodbye_within);
+    // What was acknowledged just now counts only if its channel is closed before the connection is.
+    for (const amqp_channel_t channel : channels_) {
+        if (amqp_channel_close(state_.get(), channel, AMQP_REPLY_SUCCESS).reply_type !=
+            AMQP_RESPONSE_NORMAL) {
+            return;
+        }
+    }
     amqp_connection_close(state_.get(), AMQP_REPLY_SUCCESS);
 }
 
@@ -89,6 +97,7 @@ void Connection::log_in(std::string_view program, BootTime until) {
 void Connection::open_channel(amqp_channel_t channel) {
     amqp_channel_open(state_.get(), channel);
     check_reply("open a channel", channel);
+    channels_.push_back(channel);
 }
 
 void Connection::check_reply(std::string_view action, amqp_channel_t channel) {
@@ -120,6 +129,7 @@ void Connection::check_closing(const amqp_frame_t& frame) {
         const auto* const said = static_cast<amqp_channel_close_t*>(frame.payload.method.decoded);
         amqp_channel_close_ok_t answer{};
         amqp_send_method(state_.get(), frame.channel, AMQP_CHANNEL_CLOSE_OK_METHOD, &answer);
+        std::erase(channels_, frame.channel);
         throw_refused(target_, said->reply_code, text_of(said->reply_text));
     }
     if (frame.payload.method.id == AMQP_CONNECTION_CLOSE_METHOD) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 namespace batch::amqp {
 
@@ -26,7 +27,8 @@ inline constexpr amqp_channel_t questions_channel = 2;
 /// has the code "amqp_404" and so on (AMQP 0-9-1, constants).
 class Connection {
 public:
-    /// Connects and logs in; `program` is shown in the server's lists.
+    /// Connects and logs in; `program` is shown in the server's lists.  Calls wait for their answer
+    /// as long as there was time left, until answer_within() says otherwise.
     Connection(const Target& target, std::string_view program, BootTime until);
 
     /// Says goodbye if the connection is whole.
@@ -59,6 +61,9 @@ public:
     /// answered it; returns for all others.
     void check_closing(const amqp_frame_t& frame);
 
+    /// Calls that have an answer wait for it as long as this.
+    void answer_within(std::chrono::nanoseconds limit);
+
     /// Nothing more is said to the other side, not even goodbye.
     void give_up() noexcept { broken_ = true; }
 
@@ -68,6 +73,7 @@ private:
     Target target_;
     Handle<std::remove_pointer_t<amqp_connection_state_t>, amqp_destroy_connection> state_;
     std::string version_;
+    std::vector<amqp_channel_t> channels_;  ///< that were opened
     bool broken_ = false;
 };
 

@@ -19,6 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto look_every = 10s;
+constexpr auto answers_within = 10s;
 constexpr std::string_view consumer_tag = "batchd";
 
 }  // namespace
@@ -41,6 +42,7 @@ public:
         amqp_basic_qos(connection_.get(), messages_channel, 0,
                        static_cast<std::uint16_t>(owner_.window_), 0);
         connection_.check_reply("set the prefetch", messages_channel);
+        connection_.answer_within(answers_within);
     }
 
     const Connection& connection() const { return connection_; }

@@ -4,11 +4,13 @@
 
 #include "core/base/error.hpp"
 #include "core/base/handle.hpp"
+#include "core/base/text.hpp"
 #include "core/os/fd.hpp"
 #include "core/os/poll.hpp"
 #include "core/queue/amqp/bytes.hpp"
+#include "core/queue/amqp/lookup.hpp"
+#include "core/queue/amqp/secure.hpp"
 
-#include <amqp_ssl_socket.h>
 #include <amqp_tcp_socket.h>
 #include <fmt/core.h>
 
@@ -21,7 +23,6 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <openssl/ssl.h>
 #include <sys/socket.h>
 
 namespace batch::amqp {
@@ -74,70 +75,6 @@ std::string cause_of(const Target& target) {
         .with_code("queue_unreachable");
 }
 
-/// Why OpenSSL did not accept the server's certificate; X509_V_OK if it has not been asked.
-thread_local int verify_result = X509_V_OK;
-
-int verify(X509_STORE_CTX* store, void*) noexcept {
-    const int accepted = X509_verify_cert(store);
-    verify_result = accepted == 1 ? X509_V_OK : X509_STORE_CTX_get_error(store);
-    return accepted;
-}
-
-[[noreturn]] void throw_no_certificate(const std::filesystem::path& path, const char* what) {
-    throw Error(ErrorKind::config, fmt::format("{} cannot be read from {}", what, path.string()),
-                "it must be in PEM form, and readable: ls -l " + path.string());
-}
-
-amqp_socket_t* secure_socket(amqp_connection_state_t_& state, const Target& target) {
-    amqp_socket_t* const socket = amqp_ssl_socket_new(&state);
-    if (socket == nullptr) {
-        throw Error(ErrorKind::internal, "TLS cannot be set up");
-    }
-    amqp_ssl_socket_set_verify_peer(socket, 1);
-    amqp_ssl_socket_set_verify_hostname(socket, 1);
-    amqp_ssl_socket_set_ssl_versions(socket, AMQP_TLSv1_2, AMQP_TLSvLATEST);
-    if (amqp_ssl_socket_set_cacert(socket, target.ca_file.c_str()) != AMQP_STATUS_OK) {
-        throw_no_certificate(target.ca_file, "the authority's certificate");
-    }
-    if (!target.cert_file.empty() &&
-        amqp_ssl_socket_set_key(socket, target.cert_file.c_str(), target.key_file.c_str()) !=
-            AMQP_STATUS_OK) {
-        throw_no_certificate(target.cert_file, "the client's certificate and its key");
-    }
-    verify_result = X509_V_OK;
-    SSL_CTX_set_cert_verify_callback(static_cast<SSL_CTX*>(amqp_ssl_socket_get_context(socket)),
-                                     verify, nullptr);
-    return socket;
-}
-
-[[noreturn]] void throw_insecure(const Target& target, int status) {
-    const auto refuse = [&](const std::string& why, const std::string& hint) {
-        throw Error(ErrorKind::config, fmt::format("{} is not trusted: {}", target.name(), why),
-                    hint)
-            .with_code("queue_untrusted");
-    };
-    if (verify_result != X509_V_OK) {
-        refuse(X509_verify_cert_error_string(verify_result),
-               "name the authority that has signed it: queue.ca_file = \"/path/ca.pem\"");
-    }
-    if (status == AMQP_STATUS_SSL_HOSTNAME_VERIFY_FAILED) {
-        refuse(fmt::format("its certificate is not for \"{}\"", target.host),
-               "write the host in queue.url as it stands in the certificate");
-    }
-    throw Error(ErrorKind::unavailable,
-                fmt::format("{} does not agree on TLS 1.2 or newer, or wants a client certificate: "
-                            "{}",
-                            target.name(), amqp_error_string2(status)),
-                "look at what it offers: openssl s_client -connect HOST:PORT")
-        .with_code("queue_unreachable");
-}
-
-bool is_about_tls(int status) {
-    return status == AMQP_STATUS_SSL_ERROR || status == AMQP_STATUS_SSL_HOSTNAME_VERIFY_FAILED ||
-           status == AMQP_STATUS_SSL_PEER_VERIFY_FAILED ||
-           status == AMQP_STATUS_SSL_CONNECTION_FAILED;
-}
-
 // A peer that is gone without a word is noticed when it does not acknowledge what we sent
 // (tcp(7), TCP_USER_TIMEOUT), as soon as by the heartbeat.
 void set_user_timeout(amqp_connection_state_t_& state, const Target& target) {
@@ -179,7 +116,7 @@ void set_user_timeout(amqp_connection_state_t_& state, const Target& target) {
                     fmt::format("{} does not let user \"{}\" into vhost \"{}\"", target.name(),
                                 target.user, target.vhost),
                     fmt::format("allow it: rabbitmqctl set_permissions -p {} {} '.*' '.*' '.*'",
-                                target.vhost, target.user))
+                                shell_word(target.vhost), shell_word(target.user)))
             .with_code("amqp_530");
     }
     throw_refused(target, code, text);
@@ -188,6 +125,9 @@ void set_user_timeout(amqp_connection_state_t_& state, const Target& target) {
 }  // namespace
 
 void open_socket(amqp_connection_state_t_& state, const Target& target, BootTime until) {
+    if (const std::string trouble = trouble_with_name(target.host, until); !trouble.empty()) {
+        throw_unreachable(target, trouble);
+    }
     amqp_socket_t* const socket =
         target.secure ? secure_socket(state, target) : amqp_tcp_socket_new(&state);
     if (socket == nullptr) {
@@ -201,8 +141,8 @@ void open_socket(amqp_connection_state_t_& state, const Target& target, BootTime
         set_user_timeout(state, target);
         return;
     }
-    if (target.secure && is_about_tls(status)) {
-        throw_insecure(target, status);
+    if (target.secure) {
+        throw_if_insecure(target, status);
     }
     throw_unreachable(
         target, status == AMQP_STATUS_TIMEOUT ? "it does not answer in time" : cause_of(target));
@@ -224,9 +164,13 @@ void throw_login_failure(const Target& target, const amqp_rpc_reply_t& reply) {
 }
 
 void throw_refused(const Target& target, int code, std::string_view text) {
-    const ErrorKind kind =
-        code == AMQP_ACCESS_REFUSED ? ErrorKind::permission : ErrorKind::unavailable;
-    throw Error(kind, fmt::format("{} says: {}", target.name(), text))
+    const bool is_right = code == AMQP_ACCESS_REFUSED;
+    throw Error(is_right ? ErrorKind::permission : ErrorKind::unavailable,
+                fmt::format("{} says: {}", target.name(), text),
+                is_right ? fmt::format("allow it: rabbitmqctl set_permissions -p {} {} '.*' '.*' "
+                                       "'.*'",
+                                       shell_word(target.vhost), shell_word(target.user))
+                         : "")
         .with_code(fmt::format("amqp_{}", code));
 }
 

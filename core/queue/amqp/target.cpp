@@ -4,6 +4,7 @@
 #include "core/base/text.hpp"
 #include "core/config/environment.hpp"
 #include "core/os/fd.hpp"
+#include "core/queue/amqp/url.hpp"
 
 #include <amqp.h>
 #include <fmt/core.h>
@@ -22,7 +23,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t longest_password = 4096;
 constexpr int longest_heartbeat = 3600;
-// What amqp_parse_url() wants to point to where nothing is said.
+constexpr int secure_port = 5671;  // IANA
 constexpr const char* usual_ca_file = "/etc/ssl/certs/ca-certificates.crt";
 
 constexpr std::array<std::string_view, 7> parameters{
@@ -78,33 +79,16 @@ void take_parameter(Target& target, std::string_view name, std::string_view valu
     }
 }
 
-void take_query(Target& target, std::string_view query) {
-    for (const std::string& part : split(query, '&')) {
-        if (part.empty()) {
-            continue;
-        }
-        const auto equals = part.find('=');
-        if (equals == std::string::npos) {
-            throw wrong(fmt::format("\"{}\" has no value", part));
-        }
-        take_parameter(target, std::string_view(part).substr(0, equals),
-                       std::string_view(part).substr(equals + 1));
+void take_place(Target& target, const Url& url) {
+    target.secure = url.secure;
+    target.host = url.host.empty() ? "localhost" : url.host;
+    target.port = url.port.value_or(url.secure ? secure_port : AMQP_PROTOCOL_PORT);
+    target.vhost = url.vhost.value_or("/");
+    target.user = url.user.empty() ? "guest" : url.user;
+    target.password = url.password.value_or("guest");
+    for (const auto& [name, value] : url.query) {
+        take_parameter(target, name, value);
     }
-}
-
-// amqp_parse_url() knows percent signs and IPv6, but no query.  It writes into its text.
-void take_place(Target& target, std::string text) {
-    amqp_connection_info info{};
-    amqp_default_connection_info(&info);
-    if (amqp_parse_url(text.data(), &info) != AMQP_STATUS_OK) {
-        throw wrong("it cannot be read");
-    }
-    target.host = info.host;
-    target.port = info.port;
-    target.vhost = info.vhost;
-    target.user = info.user;
-    target.password = info.password;
-    target.secure = info.ssl != 0;
 }
 
 std::string read_password(const fs::path& path) {
@@ -168,12 +152,7 @@ std::string Target::url() const {
 Target target_of(const QueuePlace& place) {
     const Settings::Queue& settings = place.settings;
     Target target{.connect_timeout = place.connect_within};
-    const std::string_view url = settings.url;
-    const auto mark = url.find('?');
-    take_place(target, std::string(url.substr(0, mark)));
-    if (mark != std::string_view::npos) {
-        take_query(target, url.substr(mark + 1));
-    }
+    take_place(target, parse_url(settings.url));
     take_password(target, settings);
     check_certificates(target, settings);
     return target;

@@ -39,8 +39,29 @@ bool is_classic(Connection& connection, const std::string& queue, bool durable) 
     }
 }
 
-// RabbitMQ names one argument that differs: "inequivalent arg 'durable' for queue ...".  The usual
-// other queue is told whole.
+std::string between(std::string_view text, std::string_view before, std::string_view after) {
+    const auto begin = text.find(before);
+    if (begin == std::string_view::npos) {
+        return {};
+    }
+    text.remove_prefix(begin + before.size());
+    return std::string(text.substr(0, text.find(after)));
+}
+
+// Of a queue that is not classic RabbitMQ names one argument that differs: "inequivalent arg
+// 'x-queue-type' for queue 'docs' in vhost '/': received the value 'quorum' of type 'longstr' but
+// current is the value 'stream' of type 'longstr'", or "... but current is none".
+std::string what_is_named(std::string_view said) {
+    const std::string argument = between(said, "inequivalent arg '", "'");
+    const std::string current = between(said, "but current is ", "\n");
+    const std::string value = between(current, "'", "'");
+    if (argument == "x-queue-type" || argument == "type") {
+        return value;
+    }
+    return fmt::format("quorum, {}={}", argument, value.empty() ? "none" : value);
+}
+
+// The usual other queue is told whole.
 std::string what_is_there(Connection& connection, const std::string& queue, std::string_view said) {
     connection.open_channel(questions_channel);
     for (const bool durable : {true, false}) {
@@ -48,19 +69,55 @@ std::string what_is_there(Connection& connection, const std::string& queue, std:
             return fmt::format("classic, durable={}", durable);
         }
     }
-    const auto difference = said.find("inequivalent arg");
-    return std::string(difference == std::string_view::npos ? said : said.substr(difference));
+    return what_is_named(said);
+}
+
+/// Throws what the last declaration was told; another queue of that name with what it is.
+void check_declared(Connection& connection, const std::string& queue) {
+    try {
+        connection.check_reply("declare a queue");
+    } catch (const Error& error) {
+        if (error.code() != "amqp_406") {
+            throw;
+        }
+        throw Error(
+            ErrorKind::conflict,
+            fmt::format("queue \"{}\" exists with other arguments: there {}; wanted quorum, "
+                        "durable=true",
+                        queue, what_is_there(connection, queue, error.what())),
+            "use it as it is with queue.declare = false, or name ours otherwise: "
+            "queue.name = \"\"")
+            .with_code("queue_differs");
+    }
+}
+
+void declare_exchange(Connection& connection, const std::string& name) {
+    amqp_exchange_declare(connection.get(), questions_channel, lend(name), lend("fanout"), no, yes,
+                          no, no, amqp_empty_table);
+    try {
+        connection.check_reply("declare an exchange");
+    } catch (const Error& error) {
+        if (error.code() != "amqp_406") {
+            throw;
+        }
+        connection.open_channel(questions_channel);
+        throw Error(ErrorKind::conflict,
+                    fmt::format("exchange \"{}\" exists with other arguments: there {}={}; wanted "
+                                "fanout, durable=true",
+                                name, between(error.what(), "inequivalent arg '", "'"),
+                                between(error.what(), "but current is '", "'")),
+                    "name ours otherwise: queue.name = \"\"")
+            .with_code("queue_differs");
+    }
 }
 
 void declare_dead(Connection& connection, const std::string& queue) {
     const std::string dead = dead_name(queue);
-    amqp_exchange_declare(connection.get(), questions_channel, lend(dead), lend("fanout"), no, yes,
-                          no, no, amqp_empty_table);
-    connection.check_reply("declare an exchange");
+    declare_exchange(connection, dead);
     std::array arguments{entry("x-queue-type", std::string_view("quorum"))};
     amqp_queue_declare(connection.get(), questions_channel, lend(dead), no, yes, no, no,
                        table_of(arguments));
-    connection.check_reply("declare a queue");
+    check_declared(connection, dead);
     amqp_queue_bind(connection.get(), questions_channel, lend(dead), lend(dead), lend(""),
                     amqp_empty_table);
     connection.check_reply("bind a queue");
@@ -77,21 +134,7 @@ void declare_main(Connection& connection, const std::string& queue) {
                          entry("x-overflow", std::string_view("reject-publish"))};
     amqp_queue_declare(connection.get(), questions_channel, lend(queue), no, yes, no, no,
                        table_of(arguments));
-    try {
-        connection.check_reply("declare a queue");
-    } catch (const Error& error) {
-        if (error.code() != "amqp_406") {
-            throw;
-        }
-        throw Error(
-            ErrorKind::conflict,
-            fmt::format("queue \"{}\" exists with other arguments: there {}; wanted quorum, "
-                        "durable=true",
-                        queue, what_is_there(connection, queue, error.what())),
-            "use it as it is with queue.declare = false, or name ours otherwise: "
-            "queue.name = \"\"")
-            .with_code("queue_differs");
-    }
+    check_declared(connection, queue);
 }
 
 }  // namespace
@@ -116,8 +159,8 @@ std::string type_of(Connection& connection, const std::string& queue) {
     } catch (const Error& error) {
         if (error.code() == "queue_differs") {
             const std::string_view text = error.what();
-            const auto begin = text.find("there ") + std::string_view("there ").size();
-            return std::string(text.substr(begin, text.rfind("; wanted") - begin));
+            const std::string there = between(text, "there ", "; wanted");
+            return there.starts_with("quorum") ? "quorum" : there;
         }
         if (error.code() != "amqp_403") {
             throw;
