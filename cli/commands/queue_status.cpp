@@ -90,8 +90,7 @@ void print(Context& context, const ServerState& server) {
     put(fmt::format("dead      {}\n", server.dead ? fmt::format("{}: {}", server.dead->name,
                                                                 grouped(server.dead->ready))
                                                   : "not declared"));
-    const bool is_ours_to_make = context.settings().queue.declare;
-    if (is_ours_to_make && (!server.queue || !server.dead)) {
+    if (!server.queue || (!server.dead && context.settings().queue.declare)) {
         flush_out();
         hint("make what is missing: batchctl queue declare");
     }

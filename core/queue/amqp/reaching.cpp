@@ -101,6 +101,13 @@ void set_user_timeout(amqp_connection_state_t_& state, const Target& target) {
 }
 
 [[noreturn]] void throw_not_let_in(const Target& target, int code, std::string_view text) {
+    if (code == AMQP_ACCESS_REFUSED && target.external) {
+        throw Error(ErrorKind::permission,
+                    target.name() + " knows no user by our client certificate",
+                    fmt::format("whom it names: openssl x509 -noout -subject -in {}",
+                                shell_word(target.cert_file.string())))
+            .with_code("amqp_403");
+    }
     if (code == AMQP_ACCESS_REFUSED) {
         throw Error(
             ErrorKind::permission,
@@ -157,6 +164,9 @@ void throw_login_failure(const Target& target, const amqp_rpc_reply_t& reply) {
     const int status = reply.reply_type == AMQP_RESPONSE_LIBRARY_EXCEPTION
                            ? reply.library_error
                            : AMQP_STATUS_CONNECTION_CLOSED;
+    if (target.secure && status == AMQP_STATUS_SSL_ERROR) {
+        throw_unreachable(target, fmt::format("it has ended TLS{}", about_our_certificate(target)));
+    }
     throw_unreachable(
         target, status == AMQP_STATUS_TIMEOUT
                     ? "it takes the connection, but does not speak AMQP 0-9-1 in time"
