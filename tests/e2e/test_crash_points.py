@@ -25,7 +25,8 @@ SUBMITTING = ["draft.slice_written", "draft.slice_stored", "submit.written", "su
 MIGRATING = ["migration.copied", "migration.written", "migration.done"]
 REMOVING = ["remove.hidden", "remove.slice", "remove.rows_gone"]
 STEERING = ["cancel.flagged", "cancel.slice", "retry.slice"]
-ALL = AT_WORK + AT_THE_END + WHILE_LEAVING + TAKING_OVER + SUBMITTING + MIGRATING + REMOVING + STEERING
+DOORBELLS = ["doorbell.heard", "doorbell.claimed", "doorbell.settled"]  # with a broker: test_rabbitmq_consume.py
+ALL = AT_WORK + AT_THE_END + WHILE_LEAVING + TAKING_OVER + SUBMITTING + MIGRATING + REMOVING + STEERING + DOORBELLS
 
 
 def named_in_source():

@@ -1,0 +1,113 @@
+"""Work that goes on whatever happens to the broker, and what must be true of it afterwards."""
+
+import re
+import signal
+import sqlite3
+import time
+
+from broker_house import BrokerHouse
+from fault_proxy import FaultProxy
+from invariants import Invariants
+
+# Each run is noted, then waits until the file `go` is there.
+GATED = 'echo "$1 $BATCH_ITEM_ATTEMPT" >>ledger; until [ -e go ]; do sleep 0.02; done; echo "$1"'
+
+
+class BrokerFaults(BrokerHouse, Invariants):
+    def through_proxy(self, parameters=""):
+        """From now on the programs reach the broker by way of the proxy that this returns."""
+        proxy = FaultProxy(self.broker.port)
+        self.addCleanup(proxy.end)
+        self.env["BATCH_QUEUE_URL"] = proxy.url(self.url) + parameters
+        return proxy
+
+    # ---- the work --------------------------------------------------------------------------------
+
+    def submit_gated(self, count, *options, name="rows.csv"):
+        """Its items do not end before open_gate()."""
+        self.rows(count, name)
+        return self.ctl("submit", name, "-j", "2", *options, "--", "sh", "-c", GATED, "sh", "{id}").id
+
+    def open_gate(self):
+        self.write("go", "")
+
+    def gated_at_work(self, count=6, *options):
+        """A batch of which two items are at work, and wait there."""
+        batch = self.submit_gated(count, *options)
+        self.wait_until(lambda: len(self.ledger()) == 2)
+        return batch
+
+    def at_work(self, count=60):
+        """A batch in the middle of its work."""
+        batch = self.submit_noted(count)
+        self.wait_until(lambda: self.counts(batch)["done"] >= 3)
+        return batch
+
+    def wait_for(self, batch, seconds=60):
+        self.wait_until(lambda: self.batch(batch)["verdict"] is not None, seconds)
+
+    # ---- what is seen of it ----------------------------------------------------------------------
+
+    def consumers(self, url=None, queue=None):
+        """-1: nobody can say for now."""
+        try:
+            return int(self.broker.queue(url or self.url, queue or self.queue, "consumers"))
+        except AssertionError:
+            return -1
+
+    def consumed(self, seconds=30, **where):
+        """Waits until just one batchd consumes."""
+        self.wait_until(lambda: self.consumers(**where) == 1, seconds)
+
+    def in_queue(self, url=None, queue=None):
+        """Messages, ready or not; -1: nobody can say for now."""
+        try:
+            return int(self.broker.queue(url or self.url, queue or self.queue, "messages"))
+        except AssertionError:
+            return -1
+
+    def emptied(self, seconds=30, **where):
+        self.wait_until(lambda: self.in_queue(**where) == 0, seconds)
+
+    def traffic(self):
+        """What the broker has seen since its start: (published, delivered, connections)."""
+        counters = self.broker.eval("rabbit_global_counters:overview()")
+
+        def total(name):
+            return sum(int(count) for count in re.findall(rf"\bmessages_{name}_total => (\d+)", counters))
+
+        return total("received"), total("delivered"), self.broker.log().count("accepting AMQP connection")
+
+    def claims(self):
+        """How often items were claimed, in all."""
+        with sqlite3.connect(f"file:{self.state}?mode=ro", uri=True) as state:
+            row = state.execute("SELECT seq FROM sqlite_sequence WHERE name = 'lease'").fetchone()
+        return row[0] if row else 0
+
+    # ---- the oracle ------------------------------------------------------------------------------
+
+    def check_quiet(self, seconds=0.5):
+        """Where there is nothing to do, nothing is sent, delivered or connected."""
+        before = self.traffic()
+        time.sleep(seconds)  # the time over which is measured
+        self.assertEqual(self.traffic(), before)
+
+    def check_ran_once(self, batch, count):
+        self.wait_for(batch)
+        self.assertEqual(self.counts(batch)["done"], count)
+        self.assertEqual(sorted(self.ledger()), list(range(count)))
+
+    def check_after(self, batch, count):
+        """After a fault that batchd lived through: each item ran once, nothing is left anywhere, and batchd consumes
+        as before."""
+        self.check_ran_once(batch, count)
+        self.consumed()
+        self.emptied()
+        self.check_quiet()
+        self.leave()
+        self.check_all(batch, count)
+
+    def leave(self):
+        daemon = self.daemons[-1]
+        daemon.send_signal(signal.SIGTERM)
+        self.assertEqual(daemon.wait(timeout=60), 0, self.log())

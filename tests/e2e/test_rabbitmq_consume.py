@@ -1,0 +1,247 @@
+#!/usr/bin/python3
+"""What happens to a broker, and to the connection with it, while batchd works."""
+
+import json
+import unittest
+
+from broker_faults import BrokerFaults
+from test_crash_points import DOORBELLS
+
+from amqp_frames import ACK, DELIVER
+from fault_link import TO_CLIENT, TO_SERVER, reset, swallow
+from fault_proxy import FaultProxy
+from netns import Link
+
+
+class Consuming(BrokerFaults):
+    # ---- the broker ------------------------------------------------------------------------------
+
+    def test_a_broker_that_is_started_later_is_found(self):
+        self.broker.stop()
+        self.addCleanup(lambda: self.broker.process.poll() is None or self.broker.start())
+        self.start()
+        first = self.submit_noted(10)
+        self.wait_for(first)
+        self.assertIn('"queue_lost"', self.log())
+        # Told once, though it was tried more often.
+        self.assertEqual(self.log().count("cannot be reached: connection refused"), 1)
+        self.broker.start()
+        self.consumed()
+        second = self.ctl("submit", "rows.csv", "--step", "echo", "--require-queue").id
+        self.wait_for(second)
+        self.check_after(first, 10)
+
+    def test_a_restart_in_mid_batch(self):
+        self.batchd()
+        batch = self.at_work()
+        self.broker.stop()
+        done = self.counts(batch)["done"]
+        # Nobody rings any more, and the work goes on.
+        self.wait_until(lambda: self.counts(batch)["done"] >= min(60, done + 20))
+        self.broker.start()
+        self.check_after(batch, 60)
+
+    def test_a_kill_in_mid_batch(self):
+        self.batchd()
+        batch = self.gated_at_work()
+        self.broker.kill9()
+        self.broker.start()
+        self.consumed()
+        self.open_gate()
+        self.check_after(batch, 6)
+
+    def test_a_broker_that_is_frozen_holds_nothing_up(self):
+        self.env["BATCH_QUEUE_URL"] += "?heartbeat=1"
+        self.batchd()
+        batch = self.at_work()
+        self.broker.freeze()
+        self.addCleanup(self.broker.thaw)
+        self.check_ran_once(batch, 60)
+        self.wait_until(lambda: '"queue_lost"' in self.log())
+        self.broker.thaw()
+        self.check_after(batch, 60)
+
+    def test_commands_go_on_while_the_broker_is_frozen(self):
+        self.env["BATCH_QUEUE_URL"] += "?heartbeat=1"
+        self.batchd()
+        self.broker.freeze()
+        self.addCleanup(self.broker.thaw)
+        # Its messages may arrive late, or never.
+        batches = [self.submit_noted(5, name=f"rows{number}.csv") for number in range(1)]
+        for batch in batches:
+            self.wait_for(batch)
+        self.broker.thaw()
+        self.check_after(batches[0], 5)
+
+    # ---- the connection --------------------------------------------------------------------------
+
+    def test_connections_that_an_administrator_closes(self):
+        self.batchd()
+        batch = self.at_work()
+        for times in (2, 3, 4):
+            self.broker.close_connections()
+            self.connected(times)
+        self.assertIn("CONNECTION_FORCED", self.log())
+        self.check_after(batch, 60)
+
+    def test_a_pulled_cable_is_noticed_by_the_heartbeat_and_work_goes_on(self):
+        link = Link()
+        self.addCleanup(link.end)
+        proxy = FaultProxy(self.broker.port, listener=link.listen())
+        self.addCleanup(proxy.end)
+        self.env["BATCH_QUEUE_URL"] = proxy.url(self.url) + "?heartbeat=1"
+        self.batchd()
+        batch = self.at_work()
+        link.down()
+        self.check_ran_once(batch, 60)
+        self.wait_until(lambda: '"queue_lost"' in self.log())
+        link.up()
+        self.check_after(batch, 60)
+
+    def test_a_reset_in_the_middle_of_a_frame(self):
+        proxy = self.through_proxy()
+        self.batchd()
+        batch = self.gated_at_work()
+        client = self.client()
+        for times, count in enumerate((1, 6, 8, 40, 75, 90, 120), 2):
+            proxy.cut_after(TO_CLIENT, count, with_reset=True)
+            client.publish(self.queue, json.dumps({"batchId": batch}))
+            self.connected(times)
+        proxy.pass_again()
+        self.open_gate()
+        self.check_after(batch, 6)
+
+    def test_a_reset_in_the_middle_of_an_acknowledgement(self):
+        proxy = self.through_proxy()
+        self.batchd()
+        batch = self.gated_at_work()
+        client = self.client()
+        for times, count in enumerate((1, 7, 20), 2):
+            proxy.cut_after(TO_SERVER, count, with_reset=True)
+            client.publish(self.queue, json.dumps({"batchId": batch}))
+            self.connected(times)
+        proxy.pass_again()
+        self.open_gate()
+        self.check_after(batch, 6)
+
+    def test_an_acknowledgement_that_is_lost(self):
+        proxy = self.through_proxy("?heartbeat=1")
+        self.batchd()
+        lost = proxy.at(TO_SERVER, ACK, swallow(TO_SERVER))
+        batch = self.submit_noted(4)
+        lost.wait()
+        # The broker hears no more of us, and delivers once more to the next connection.
+        again = proxy.at(TO_CLIENT, DELIVER)
+        again.wait()
+        self.check_after(batch, 4)
+
+    def test_a_connection_that_ends_with_the_acknowledgement(self):
+        proxy = self.through_proxy()
+        self.batchd()
+        for number in range(3):
+            with self.subTest(number=number):
+                cut = proxy.at(TO_SERVER, ACK, reset)
+                self.ctl("submit", self.rows(4), "--step", "echo", "--wait")
+                cut.wait()
+                self.connected(number + 2)
+        batch = self.submit_noted(4)
+        self.check_after(batch, 4)
+
+    # ---- the channel, the consumer and the queue -------------------------------------------------
+
+    def test_an_item_that_takes_longer_than_the_consumer_timeout(self):
+        self.broker.set("channel_tick_interval", 200)
+        self.broker.set("consumer_timeout", 2000)
+        self.addCleanup(self.broker.set, "consumer_timeout", 1800000)
+        self.batchd()
+        batch = self.gated_at_work(2)
+        self.wait_until(lambda: '"queue_lost"' in self.log(), 30)
+        self.assertIn("PRECONDITION_FAILED", self.log())
+        self.assertIn("consumer_timeout", self.log())
+        self.connected(2)
+        self.consumed()
+        # The doorbell has come again, and there is nothing that it could be good for.
+        self.emptied()
+        self.assertEqual(len(self.ledger()), 2)
+        self.open_gate()
+        self.check_after(batch, 2)
+
+    def test_a_queue_that_is_deleted(self):
+        self.batchd()
+        batch = self.gated_at_work()
+        client = self.client()
+        for times in (2, 3):
+            client.delete(self.queue)
+            self.connected(times)
+            self.consumed()
+        self.assertIn("it was deleted", self.log())
+        self.open_gate()
+        self.check_after(batch, 6)
+
+    def test_a_queue_that_is_deleted_again_and_again(self):
+        self.batchd()
+        batch = self.at_work()
+        client = self.client()
+        for _ in range(5):
+            if client.exists(self.queue):
+                client.delete(self.queue)
+        self.check_after(batch, 60)
+
+    def test_a_consumer_that_the_broker_has_forgotten(self):
+        self.batchd()
+        self.consumed()
+        self.forget_consumers()
+        self.assertEqual(self.consumers(), 0)
+        self.consumed()
+        self.assertIn("has forgotten that batchd consumes", self.log())
+        batch = self.submit_noted(4)
+        self.check_after(batch, 4)
+
+    def forget_consumers(self):
+        """Without a word to them."""
+        name = f'rabbit_misc:r(<<"{self.url.rsplit("/", 1)[1]}">>, queue, <<"{self.queue}">>)'
+        cancel = "rabbit_fifo:make_checkout({element(2, C), element(1, C)}, cancel, #{})"
+        each = f"[ra:process_command(amqqueue:get_pid(Q), {cancel}) || C <- rabbit_amqqueue:consumers(Q)]"
+        self.broker.eval(f"{{ok, Q}} = rabbit_amqqueue:lookup({name}), {each}")
+
+    def test_who_may_not_read_is_told_and_does_not_try_in_a_loop(self):
+        self.batchd()  # declares
+        self.leave()
+        refused = self.broker.new_user(self.url, read="^$")
+        self.env["BATCH_QUEUE_URL"] = refused
+        self.start()
+        self.wait_until(lambda: "access to queue" in self.log())
+        before = self.traffic()[2]
+        batch = self.submit_noted(20)  # one connection
+        self.wait_for(batch)
+        self.check_ran_once(batch, 20)
+        self.assertLessEqual(self.traffic()[2] - before, 4)
+        self.assertLessEqual(self.log().count("access to queue"), 2)
+
+
+class Crashes(BrokerFaults):
+    """kill -9 at each moment of a doorbell's way."""
+
+    def crash_at(self, point):
+        batch = self.submit_noted(12)
+        self.crash(point)
+        before, runs = self.done(batch), len(self.ledger())
+        self.batchd()
+        self.wait_for(batch)
+        self.emptied()
+        self.check_quiet()
+        self.leave()
+        self.assertEqual(self.counts(batch)["done"], 12)
+        self.check_all(batch, 12, before, runs)
+
+
+for each in DOORBELLS:
+    for time in ("", ":3"):
+        # Deliveries are few.
+        if each != "doorbell.heard" or not time:
+            name = "test_" + (each + time).replace(".", "_").replace(":", "_")
+            setattr(Crashes, name, lambda self, point=each + time: self.crash_at(point))
+
+
+if __name__ == "__main__":
+    unittest.main()
