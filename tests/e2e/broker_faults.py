@@ -95,6 +95,11 @@ class BrokerFaults(BrokerHouse, Invariants):
         connections = self.broker.eval("rabbit_networking:connections()")
         return total("received"), total("delivered"), set(re.findall(r"<[^>]*>", connections))
 
+    def bell(self, batch):
+        """The number of its current doorbell."""
+        with sqlite3.connect(f"file:{self.state}?mode=ro", uri=True) as state:
+            return state.execute("SELECT bell FROM batch WHERE id = ?", [batch]).fetchone()[0]
+
     def claims(self):
         """How often items were claimed, in all."""
         with sqlite3.connect(f"file:{self.state}?mode=ro", uri=True) as state:
