@@ -53,7 +53,7 @@ class BrokerHouse(House):
 
     def messages(self):
         """In the queue, ready or not."""
-        return self.broker.messages(self.url, self.queue)
+        return self.broker.look(self.url, self.queue).messages
 
     def settled(self, client):
         """Waits until no message is left in the queue, ready or not."""

@@ -5,6 +5,7 @@ touched.
     url = broker.new_vhost()        # 20 ms; one per test
 """
 
+import collections
 import itertools
 import os
 import shutil
@@ -21,6 +22,18 @@ from waiting import wait_until
 SCRIPTS = "/usr/lib/rabbitmq/bin"  # those in /usr/sbin change to the user rabbitmq and to the system's folders
 COOKIE = "onlyfortests"
 HELLO = b"AMQP\x00\x00\x09\x01"
+LOOK = """
+    {ok, Q} = rabbit_amqqueue:lookup(%s),
+    case amqqueue:get_type(Q) of
+        rabbit_quorum_queue ->
+            {ok, {_, O}, _} = ra:local_query(amqqueue:get_pid(Q), fun rabbit_fifo:overview/1),
+            {maps:get(num_messages, O), maps:get(num_checked_out, O), maps:get(num_consumers, O)};
+        _ ->
+            [{_, M}, {_, U}, {_, C}] = rabbit_amqqueue:info(Q, [messages, messages_unacknowledged, consumers]),
+            {M, U, C}
+    end"""
+
+Depth = collections.namedtuple("Depth", "messages unacknowledged consumers")  # messages: ready or not
 
 
 def skip_without_rabbitmq():
@@ -189,18 +202,21 @@ class Broker:
         """How many there are."""
         return int(self.eval("length(rabbit_networking:connections())"))
 
-    def messages(self, url, name):
-        """How many a quorum queue has now, those at its consumers too."""
-        resource = f'rabbit_misc:r(<<"{vhost_of(url)}">>, queue, <<"{name}">>)'
-        found = f"{{ok, Q}} = rabbit_amqqueue:lookup({resource})"
-        count = "ra:leader_query(amqqueue:get_pid(Q), fun rabbit_fifo:query_messages_total/1)"
-        return int(self.eval(f"{found}, {{ok, {{_, Count}}, _}} = {count}, Count"))
-
     def queue(self, url, name, item):
         """An item of `rabbitmqctl list_queues`, such as type, as text.  What it counts in a quorum queue may be 5 s old."""
         resource = f'rabbit_misc:r(<<"{vhost_of(url)}">>, queue, <<"{name}">>)'
         found = f"{{ok, Q}} = rabbit_amqqueue:lookup({resource})"
         return self.eval(f"{found}, [{{_, Value}}] = rabbit_amqqueue:info(Q, [{item}]), Value")
+
+    def look(self, url, name):
+        """What the queue itself knows: queue() tells of a quorum queue what was true some seconds ago.
+
+        With -1 for everything while nobody can say: the broker, or the queue, is not there."""
+        try:
+            found = self.eval(LOOK % f'rabbit_misc:r(<<"{vhost_of(url)}">>, queue, <<"{name}">>)')
+        except (AssertionError, subprocess.TimeoutExpired):
+            return Depth(-1, -1, -1)
+        return Depth(*(int(number) for number in found.strip("{}").split(",")))
 
     def use_certificate(self, certificate):
         """For TLS connections from now on."""

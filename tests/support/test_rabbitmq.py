@@ -56,6 +56,18 @@ class ABroker(unittest.TestCase):
         self.assertFalse(message.redelivered)
         self.assertEqual(client.take("work"), [])
 
+    def test_what_a_queue_holds_is_known_at_once(self):
+        client = self.client()
+        for kind in ("quorum", "classic"):
+            client.declare(kind, x_queue_type=kind)
+            for _ in range(3):
+                client.publish(kind, "x")
+            self.assertEqual(self.broker.look(self.url, kind), (3, 0, 0))
+            client.channel.basic_qos(prefetch_count=2)
+            client.channel.basic_consume(kind, lambda *_: None)
+            wait_until(lambda name=kind: self.broker.look(self.url, name) == (3, 2, 1))
+        self.assertEqual(self.broker.look(self.url, "nowhere"), (-1, -1, -1))
+
     def test_a_message_for_no_queue_is_refused(self):
         with self.assertRaises(pika.exceptions.UnroutableError):
             self.client().publish("nowhere", "x")
