@@ -64,21 +64,32 @@ class Messages(BrokerFaults):
         self.check_after(batch, 20)
         self.assertEqual(self.log().count('"message_rejected"'), 0)
 
-    def test_numbers_that_are_not_the_current_one_beget_nothing(self):
+    def test_only_the_current_number_claims_and_no_other_begets_a_doorbell(self):
         self.batchd()
-        batch = self.gated_at_work(12)
-        # Those of the claims at work, and that for the next.
-        self.wait_until(lambda: self.look().messages == self.bell(batch) > 1)
-        bell, claims = self.bell(batch), self.claims()
+        first = self.gated_at_work(2)  # no worker is free, so that batchd looks for no other batch by itself
+        words = ("submit", self.rows(12, "second.csv"), "--", "sh", "-c", "echo $0 >>second", "{id}")
+        second = self.ctl(*words, env={"BATCH_QUEUE_NAME": "elsewhere"}).id
         published, delivered, _ = self.traffic()
-        for number in (0, -1, 1, bell + 1, 2**31 - 1, -(2**31)):
-            self.ring(batch, number)
-        self.wait_until(lambda: self.traffic()[1] == delivered + 6)
-        self.wait_until(lambda: self.look().messages == bell)
+        for number in (0, -1, 2, 7, 2**31 - 1, -(2**31)):
+            self.ring(second, number)
+        self.wait_until(lambda: self.traffic()[1] == delivered + 6 and self.look().messages <= 1)
         self.assertEqual(self.traffic()[0], published + 6)
-        self.assertEqual((self.bell(batch), self.claims()), (bell, claims))
+        self.assertEqual((self.bell(second), self.claims()), (1, 1))
+        self.ring(second, 1)
+        self.wait_until(lambda: self.claims() > 1 and self.bell(second) > 1)
+        bell = self.bell(second)
+        self.ring(second, 1)
+        self.emptied_but_for_claims()
+        self.assertEqual(self.bell(second), bell)
         self.open_gate()
-        self.check_after(batch, 12)
+        self.wait_for(second)
+        with open(self.path("second"), encoding="utf-8") as file:
+            self.assertEqual(sorted(int(line) for line in file), list(range(12)))
+        self.check_after(first, 2)
+
+    def emptied_but_for_claims(self):
+        """What is left are the doorbells of claims at work, and one that waits for the next."""
+        self.wait_until(lambda: self.look().messages <= self.claims() + 1)
 
     def test_doorbells_of_several_batches_in_any_order(self):
         batches = [self.submit_noted(6, name=f"rows{number}.csv") for number in range(4)]
@@ -211,6 +222,7 @@ class Messages(BrokerFaults):
         batch = self.submit_noted(10)
         self.check_ran_once(batch, 10)
         self.wait_until(lambda: self.look(queue=self.queue + ".dead").messages == 2000, 60)
+        self.assertEqual(self.log().count('"message_rejected"'), 2000)
         self.assertLess(self.resident() - before, 8 * MIB)
         self.check_after(batch, 10)
 
