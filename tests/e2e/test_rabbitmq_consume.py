@@ -144,6 +144,24 @@ class Consuming(BrokerFaults):
         batch = self.submit_noted(4)
         self.check_after(batch, 4)
 
+    def test_what_was_delivered_by_a_connection_before_is_not_answered_on_the_next(self):
+        proxy = self.through_proxy()
+        self.batchd()
+        batch = self.gated_at_work(2)
+        proxy.refuse()
+        proxy.cut()
+        # What it has in hand is gone before it is back: no delivery has the number of that any more.
+        self.wait_until(lambda: self.look().consumers == 0)
+        self.client().purge(self.queue)
+        proxy.pass_again()
+        self.connected(2)
+        self.consumed()
+        self.open_gate()
+        self.check_ran_once(batch, 2)
+        self.check_after(batch, 2)
+        self.assertNotIn("unknown delivery tag", self.log())
+        self.assertEqual(self.log().count('"queue_connected"'), 2)
+
     # ---- the channel, the consumer and the queue -------------------------------------------------
 
     def test_an_item_that_takes_longer_than_the_consumer_timeout(self):

@@ -57,6 +57,14 @@ class Doorbells(BrokerFaults):
         self.broker.thaw()
         self.check_after(batch, 4)
 
+    def test_a_doorbell_that_went_elsewhere(self):
+        self.batchd()
+        self.rows(3)
+        script = "echo $0 >>ledger"
+        batch = self.ctl("submit", "rows.csv", "--", "sh", "-c", script, "{id}", env={"BATCH_QUEUE_NAME": "other"}).id
+        self.assertEqual(self.look(queue="other").messages, 1)
+        self.check_after(batch, 3)
+
     def test_a_queue_that_is_purged_in_mid_batch(self):
         self.batchd()
         batch = self.at_work()
