@@ -77,12 +77,12 @@ void Engine::commit_group() {
         run->in_hand -= count;
         in_hand_ -= count;
     }
-    doorbells_.committed(recorder_);
     end_alone();
     alone_at_work_ = alone_at_work_ || (alone_ && !chunks.empty());
     for (Chunk& chunk : chunks) {
         start_chunk(std::move(chunk));
     }
+    doorbells_.committed(recorder_);
     take_up_decisions();
     crash_point("work.taken_up");
     if (store_.working().wal_bytes() > large_wal) {

@@ -95,9 +95,9 @@ class ABroker(unittest.TestCase):
         for _ in range(3):
             client.publish("work", "x")
         client.channel.basic_get("work")
-        self.assertEqual((self.broker.messages(self.url, "work"), client.depth("work")), (3, 2))
+        self.assertEqual((self.broker.look(self.url, "work").messages, client.depth("work")), (3, 2))
         client.purge("work")
-        self.assertEqual(self.broker.messages(self.url, "work"), 1)
+        self.assertEqual(self.broker.look(self.url, "work").messages, 1)
 
     def test_a_user_may_only_what_he_may(self):
         self.client().declare("work")

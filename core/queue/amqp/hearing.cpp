@@ -43,6 +43,9 @@ public:
                        static_cast<std::uint16_t>(owner_.window_), 0);
         connection_.check_reply("set the prefetch", messages_channel);
         connection_.answer_within(answers_within);
+        if (owner_.wanted_) {
+            consume();
+        }
     }
 
     const Connection& connection() const { return connection_; }

@@ -13,7 +13,7 @@ public:
     /// After a failure.  Who was refused by a server that runs waits longer than who found none.
     std::chrono::milliseconds next(bool was_refused) {
         const std::chrono::milliseconds most{was_refused ? 30'000 : 2'000};
-        wait_ = std::min(wait_ * 2, most);
+        wait_ = std::clamp(wait_ * 2, was_refused ? shortest_refused : shortest, most);
         return std::chrono::milliseconds{
             std::uniform_int_distribution<std::int64_t>(wait_.count() / 2, wait_.count())(random_)};
     }
@@ -22,6 +22,7 @@ public:
 
 private:
     static constexpr std::chrono::milliseconds shortest{100};
+    static constexpr std::chrono::milliseconds shortest_refused{4'000};
 
     std::chrono::milliseconds wait_ = shortest;
     std::minstd_rand random_{std::random_device{}()};
