@@ -86,8 +86,9 @@ void Doorbells::hold() {
         queue_->listen(false);
     }
     // Whether the claims are on disk nobody knows.  What can be claimed is found again.
-    for (const Claim& each : std::exchange(claims_, {})) {
-        working_[each.claim] = each.held;
+    for (Claim& each : std::exchange(claims_, {})) {
+        each.next.reset();
+        working_.push_back(std::move(each));
     }
 }
 
@@ -128,22 +129,19 @@ void Doorbells::committed(const Recorder& recorder) {
         return;
     }
     crash_point("doorbell.claimed");
-    for (const Claim& each : std::exchange(claims_, {})) {
+    for (Claim& each : std::exchange(claims_, {})) {
         if (each.next) {
             queue_->ring(*each.next);
         }
-        if (each.claim == 0) {
-            queue_->acknowledge(each.held.ticket);  // nothing was claimable
-        } else {
-            working_[each.claim] = each.held;
-        }
+        working_.push_back(std::move(each));
     }
-    std::erase_if(working_, [this, &recorder](const auto& each) {
-        if (recorder.watches(each.first)) {
+    // Claim 0 found nothing to take.
+    std::erase_if(working_, [this, &recorder](const Claim& each) {
+        if (each.claim != 0 && recorder.watches(each.claim)) {
             return false;
         }
         crash_point("doorbell.settled");
-        queue_->acknowledge(each.second.ticket);
+        queue_->acknowledge(each.held.ticket);
         return true;
     });
 }
@@ -169,11 +167,11 @@ void Doorbells::look_after_time(BootTime at) {
         queue_->acknowledge(each.second.ticket);
         return true;
     });
-    std::erase_if(working_, [this, at](const auto& each) {
-        if (each.second.since + longest_unanswered > at) {
+    std::erase_if(working_, [this, at](const Claim& each) {
+        if (each.held.since + longest_unanswered > at) {
             return false;
         }
-        queue_->acknowledge(each.second.ticket);
+        queue_->acknowledge(each.held.ticket);
         return true;
     });
 }
@@ -183,8 +181,8 @@ BootTime Doorbells::due() const {
     for (const auto& [batch, held] : waiting_) {
         earliest = std::min(earliest, held.since + longest_unanswered);
     }
-    for (const auto& [claim, held] : working_) {
-        earliest = std::min(earliest, held.since + longest_unanswered);
+    for (const Claim& each : working_) {
+        earliest = std::min(earliest, each.held.since + longest_unanswered);
     }
     return held_ ? BootTime::max() : earliest;
 }
@@ -193,8 +191,8 @@ void Doorbells::answer_all() {
     for (const auto& [batch, held] : std::exchange(waiting_, {})) {
         queue_->acknowledge(held.ticket);
     }
-    for (const auto& [claim, held] : std::exchange(working_, {})) {
-        queue_->acknowledge(held.ticket);
+    for (const Claim& each : std::exchange(working_, {})) {
+        queue_->acknowledge(each.held.ticket);
     }
 }
 

@@ -79,7 +79,7 @@ private:
     std::vector<Received> untouched_;  ///< came while held
     std::map<BatchNo, Held> waiting_;  ///< for their claim
     std::vector<Claim> claims_;        ///< of the transaction at hand
-    std::map<ClaimNo, Held> working_;  ///< their items are not all settled
+    std::vector<Claim> working_;       ///< their items are not all settled
 };
 
 }  // namespace batch

@@ -207,6 +207,9 @@ void Engine::wait() {
 std::chrono::nanoseconds Engine::patience(BootTime at) const {
     BootTime until =
         stall_.active() ? stall_.due() : std::min({next_sweep_, recorder_.due(), doorbells_.due()});
+    if (!stall_.active() && wants_more()) {
+        until = std::min(until, soonest_sweep_);
+    }
     const TimePoint wall = now();
     if (!stall_.active() && next_due_ < wall + sweep_every) {
         until = std::min(until, next_due_ <= wall ? at : at + (next_due_ - wall));
@@ -247,13 +250,18 @@ void Engine::look_after_time(BootTime at) {
         if (stall_.is_due(at)) {
             try_again();
         }
-    } else if (at >= next_sweep_ || next_due_ <= now()) {
+    } else if (at >= next_sweep_ || next_due_ <= now() || (wants_more() && at >= soonest_sweep_)) {
         sweep(at);
     }
 }
 
 std::size_t Engine::free_slots() const {
     return limits_.usual - std::min(limits_.usual, pool_.busy());
+}
+
+// Batches that nobody rang for wait for a free slot only.
+bool Engine::wants_more() const {
+    return some_left_ && !drain_until_ && free_slots() > 0;
 }
 
 void Engine::look_for_work(std::size_t free_slots) {
@@ -291,6 +299,7 @@ void Engine::sweep(BootTime at) {
     }
     pool_.reap_orphans();
     next_sweep_ = at + sweep_every;
+    soonest_sweep_ = at + 10 * (BootClock::now() - at);
 }
 
 }  // namespace batch

@@ -69,6 +69,7 @@ private:
     void stall(const Error& error);
     void try_again();
     std::size_t free_slots() const;
+    bool wants_more() const;
     std::chrono::nanoseconds patience(BootTime at) const;
     bool is_idle() const;
     bool is_finished(Leave leave);
@@ -131,6 +132,8 @@ private:
     std::optional<BatchNo> alone_;
     bool alone_at_work_ = false;
     BootTime next_sweep_{};
+    BootTime
+        soonest_sweep_{};  ///< with free slots and batches left; sweeps take a tenth of the time
     TimePoint next_due_ = TimePoint::min();  ///< when something stored becomes claimable
     BootTime last_work_{};
     std::optional<BootTime> drain_until_;

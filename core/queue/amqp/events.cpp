@@ -7,7 +7,7 @@
 namespace batch::amqp {
 namespace {
 
-std::optional<HeaderValue> header_value(const amqp_field_value_t& value) {
+HeaderValue header_value(const amqp_field_value_t& value) {
     switch (value.kind) {
         case AMQP_FIELD_KIND_UTF8:
         case AMQP_FIELD_KIND_BYTES: return text_of(value.value.bytes);
@@ -18,7 +18,7 @@ std::optional<HeaderValue> header_value(const amqp_field_value_t& value) {
         case AMQP_FIELD_KIND_I32: return value.value.i32;
         case AMQP_FIELD_KIND_U32: return value.value.u32;
         case AMQP_FIELD_KIND_I64: return value.value.i64;
-        default: return std::nullopt;
+        default: return "(neither a text nor a whole number)";
     }
 }
 
@@ -101,9 +101,7 @@ void Events::take_header(const amqp_basic_properties_t& properties, std::uint64_
     }
     for (int i = 0; has(AMQP_BASIC_HEADERS_FLAG) && i < properties.headers.num_entries; ++i) {
         const amqp_table_entry_t& each = properties.headers.entries[i];
-        if (auto value = header_value(each.value)) {
-            content_.headers.emplace(text_of(each.key), std::move(*value));
-        }
+        content_.headers.emplace(text_of(each.key), header_value(each.value));
     }
 }
 

@@ -12,7 +12,7 @@
 
 namespace batch::amqp {
 
-/// Headers of other types are left out.
+/// One of another type is a text that says so.
 using HeaderValue = std::variant<std::int64_t, std::string>;
 
 /// A message as it is sent or was received: what we use of its properties (AMQP 0-9-1, basic).
