@@ -65,6 +65,28 @@ TEST_CASE("numbers behind equal names reach the one who works", "[store][contrac
     CHECK(state.claim(no)->items[3].suffix == 2);
 }
 
+TEST_CASE("what is due now hides no later time of its batch", "[store][contract]") {
+    FOR_ANY_STATE;
+    const BatchNo no = submit(store, 3);
+    const auto chunk = state.claim(no).value();
+    const TimePoint due = now() + later;
+    {
+        const auto work = store.working().begin();
+        for (const std::size_t n : {0U, 1U, 2U}) {
+            work->put_back(chunk.claim,
+                           {.id = chunk.items[n].id, .due = due + static_cast<int>(n) * later});
+        }
+        work->release(chunk.claim);
+        work->commit();
+    }
+    CHECK(store.working().next_due(due - later) == due);
+    CHECK(store.working().next_due(due) == due + later);
+    CHECK(store.working().open_batches(due).at(0).claimable);
+    CHECK(store.working().open_batches(due).at(0).next_due == due + later);
+    CHECK(store.working().next_due(due + later) == due + 2 * later);
+    CHECK_FALSE(store.working().next_due(due + 2 * later));
+}
+
 TEST_CASE("a failed attempt comes back when it is due, with what it had", "[store][contract]") {
     FOR_ANY_STATE;
     const BatchNo no = submit(store, 1);

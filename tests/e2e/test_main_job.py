@@ -118,6 +118,15 @@ class Daemon(House):
         os.unlink(self.state + ".bell")
         self.ctl("wait", self.ctl("submit", "rows.csv", "--", "true").id, "--timeout", "10s")
 
+    def test_each_retry_comes_when_its_own_time_is_up(self):
+        self.batchd()
+        self.rows(3)
+        script = "[ $BATCH_ITEM_ATTEMPT -gt 1 ] || { sleep 0.3; exit 1; }"
+        self.ctl("submit", "rows.csv", "-j", "1", "--retries", "1", "--backoff", "1s..1s", "--", "sh", "-c", script)
+        # Nobody looks at the file meanwhile who might write: a change would make batchd look again.
+        self.ctl("wait", "-q", "--timeout", "60s", "@last", timeout=90)
+        self.assertEqual(self.batch()["status"], "done")
+
     def test_workers_go_before_batchd_where_memory_runs_out(self):
         daemon = self.batchd()
         self.rows(1)

@@ -13,15 +13,15 @@ namespace {
 constexpr const char* insert_daemon =
     "INSERT INTO daemon(boot_id, pid, start_time, version, started_at) "
     "VALUES(?1, ?2, ?3, ?4, ?5)";
-// The earliest retry of a batch is found through the index of the waiting ones; batches that have
-// none do not look.
-#define EARLIEST_RETRY                                                                     \
+// The earliest retry of a batch, and the earliest after ?1, are found through the index of the
+// waiting ones; batches that have none do not look.
+#define EARLIEST_RETRY(condition)                                                          \
     "CASE WHEN waiting > taken THEN (SELECT min(due) FROM retry INDEXED BY retry_waiting " \
-    "WHERE retry.id >> 32 = batch.no AND claim = 0 AND lost < 3) END"
+    "WHERE retry.id >> 32 = batch.no AND claim = 0 AND lost < 3" condition ") END, "
 constexpr const char* all_open =
     "SELECT no, id, total - next - holes, paused IS NULL AND abort_reason IS NULL, "
-    "backoff_until, " EARLIEST_RETRY
-    ", looked_at, priority "
+    "backoff_until, " EARLIEST_RETRY("") EARLIEST_RETRY(" AND due > ?1")
+    "looked_at, priority "
     "FROM batch INDEXED BY batch_open WHERE status < 3 AND status >= 0 "
     "ORDER BY priority DESC, looked_at, no";
 // Those that run alone.
@@ -40,6 +40,7 @@ struct OpenRow {
     OpenBatch batch;
     std::optional<TimePoint> fresh;
     std::optional<TimePoint> retries;
+    std::optional<TimePoint> later_retries;  ///< those that were not due yet
 
     bool is_claimable(TimePoint at) const { return (fresh && *fresh <= at) || was_due(at); }
 
@@ -50,7 +51,7 @@ struct OpenRow {
     // The first moment after `at` at which more may be claimed.
     std::optional<TimePoint> next_due(TimePoint at) const {
         std::optional<TimePoint> next;
-        for (const auto& due : {fresh, retries}) {
+        for (const auto& due : {fresh, retries, later_retries}) {
             if (due && *due > at && (!next || *due < *next)) {
                 next = due;
             }
@@ -63,8 +64,8 @@ OpenRow open_row(const Rows& row) {
     OpenRow open;
     open.batch.no = row.integer(0);
     open.batch.id = row.string(1);
-    open.batch.looked_at = row.time(6);
-    open.batch.priority = static_cast<Priority>(row.integer(7));
+    open.batch.looked_at = row.time(7);
+    open.batch.priority = static_cast<Priority>(row.integer(8));
     if (row.integer(3) == 0) {
         return open;
     }
@@ -74,6 +75,9 @@ OpenRow open_row(const Rows& row) {
     }
     if (!row.is_null(5)) {
         open.retries = std::max(backoff_until, row.time(5));
+    }
+    if (!row.is_null(6)) {
+        open.later_retries = std::max(backoff_until, row.time(6));
     }
     return open;
 }
@@ -101,7 +105,7 @@ void SqliteWorking::keep_only(std::span<const ClaimNo> known) {
 std::vector<OpenBatch> SqliteWorking::open_batches(TimePoint at) {
     finish_abandoned_retries(connection_);
     std::vector<OpenBatch> found;
-    Rows rows = connection_.query(all_open);
+    Rows rows = connection_.query(all_open, at);
     while (rows.next()) {
         OpenRow open = open_row(rows);
         open.batch.claimable = open.is_claimable(at);
@@ -119,7 +123,7 @@ std::optional<TimePoint> SqliteWorking::next_due(TimePoint after) {
         row.next();
         earliest = row.maybe_time(0);
     }
-    Rows rows = connection_.query(all_open);
+    Rows rows = connection_.query(all_open, after);
     while (rows.next()) {
         const auto due = open_row(rows).next_due(after);
         if (due && (!earliest || *due < *earliest)) {
