@@ -1,5 +1,6 @@
 // LD_PRELOAD: the wall clock of a program, moved by the seconds in the file $WALL_CLOCK_OFFSET
-// names (eight bytes, as they lie in memory).  Other clocks go on as they are.
+// names (eight bytes, as they lie in memory), and likewise the boot-time clock with
+// $BOOT_CLOCK_OFFSET.  Other clocks go on as they are.
 
 #include <cstdint>
 #include <cstdlib>
@@ -13,19 +14,24 @@
 
 namespace {
 
-const volatile std::int64_t* map_offset() {
-    const char* const path = std::getenv("WALL_CLOCK_OFFSET");
+using Offset = const volatile std::int64_t*;
+
+Offset map_offset(const char* variable) {
+    const char* const path = std::getenv(variable);
     const int fd = path == nullptr ? -1 : ::open(path, O_RDONLY | O_CLOEXEC);
     void* const bytes =
         fd < 0 ? MAP_FAILED : ::mmap(nullptr, sizeof(std::int64_t), PROT_READ, MAP_SHARED, fd, 0);
     if (fd >= 0) {
         ::close(fd);
     }
-    return bytes == MAP_FAILED ? nullptr : static_cast<const std::int64_t*>(bytes);
+    return bytes == MAP_FAILED ? nullptr : static_cast<Offset>(bytes);
 }
 
-std::int64_t offset() {
-    static const volatile std::int64_t* const seconds = map_offset();
+std::int64_t offset_of(clockid_t clock) {
+    static const Offset wall = map_offset("WALL_CLOCK_OFFSET");
+    static const Offset boot = map_offset("BOOT_CLOCK_OFFSET");
+    const bool is_wall = clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE;
+    const Offset seconds = is_wall ? wall : clock == CLOCK_BOOTTIME ? boot : nullptr;
     return seconds == nullptr ? 0 : *seconds;
 }
 
@@ -35,8 +41,8 @@ extern "C" {
 
 int clock_gettime(clockid_t clock, timespec* time) noexcept {
     const auto result = static_cast<int>(::syscall(SYS_clock_gettime, clock, time));
-    if (result == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) {
-        time->tv_sec += offset();
+    if (result == 0) {
+        time->tv_sec += offset_of(clock);
     }
     return result;
 }
