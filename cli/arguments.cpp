@@ -18,6 +18,7 @@ namespace batch::cli {
 struct Arguments::Last::Target : Argument {
     CLI::Option* option = nullptr;
     Take take;
+    bool is_list = false;  ///< split at commas
     std::int64_t least = std::numeric_limits<std::int64_t>::min();
     std::int64_t most = std::numeric_limits<std::int64_t>::max();
 };
@@ -48,6 +49,21 @@ void require_choice(const Argument& argument, const std::string& word) {
         ErrorKind::usage,
         fmt::format("\"{}\" is no value of {} ({})", word, argument.name(), join(choices, ", ")),
         near ? fmt::format("did you mean: {}{}", where, *near) : "");
+}
+
+/// What stands between the commas.  CLI11's own splitting drops what is empty, and takes the next
+/// option for it.
+std::vector<std::string> values_of(const Argument& argument, const std::string& word) {
+    std::vector<std::string> values = split(word, ',');
+    if (values.size() > 1 && std::erase(values, "") > 0) {
+        throw Error(
+            ErrorKind::usage,
+            fmt::format("{} \"{}\": a value is missing beside a comma", argument.name(), word),
+            values.empty() ? ""
+                           : fmt::format("did you mean: {} {}", argument.name(),
+                                         shell_word(join(values, ","))));
+    }
+    return values;
 }
 
 std::optional<std::int64_t> whole_number(const std::string& word) {
@@ -91,7 +107,7 @@ Arguments::Last& Arguments::Last::between(std::int64_t least, std::int64_t most)
 }
 
 Arguments::Last& Arguments::Last::split_at_commas() {
-    target_.option->delimiter(',');
+    target_.is_list = true;
     return *this;
 }
 
@@ -110,8 +126,11 @@ Arguments::Last Arguments::add(const std::string& names, const std::string& summ
     target.take = std::move(take);
     const auto take_all = [&target](const CLI::results_t& words) {
         for (const std::string& word : words) {
-            require_choice(target, word);
-            target.take(word);
+            for (const std::string& value :
+                 target.is_list ? values_of(target, word) : std::vector{word}) {
+                require_choice(target, value);
+                target.take(value);
+            }
         }
         return true;
     };

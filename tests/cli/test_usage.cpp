@@ -42,6 +42,29 @@ TEST_CASE("mistakes on the command line are told in our words", "[cli][usage]") 
           error_text("\"tcsh\" is no value of SHELL (bash, zsh, fish)"));
 }
 
+TEST_CASE("a value that is missing beside a comma is told", "[cli][usage]") {
+    const auto submit = [](const std::string& option, const std::string& list) {
+        return said({"submit", option, list, "--args", "a", "--", "true"});
+    };
+    const auto missing = [](const std::string& option, const std::string& list) {
+        return option + " \"" + list + "\": a value is missing beside a comma";
+    };
+    for (const std::string option : {"--retry-on", "--no-retry-on", "--success-codes"}) {
+        CHECK(submit(option, "7,,8") ==
+              error_text(missing(option, "7,,8"), "did you mean: " + option + " 7,8"));
+        CHECK(submit(option, "7,") ==
+              error_text(missing(option, "7,"), "did you mean: " + option + " 7"));
+        CHECK(submit(option, ",7") ==
+              error_text(missing(option, ",7"), "did you mean: " + option + " 7"));
+        CHECK(submit(option, ",") == error_text(missing(option, ",")));
+        CHECK(submit(option, "") == error_text(option + " takes a whole number, not \"\""));
+    }
+    CHECK(said({"status", "--status", "done,,failed"}) ==
+          error_text(missing("--status", "done,,failed"), "did you mean: --status done,failed"));
+    CHECK(said({"status", "--fields", "id,"}) ==
+          error_text(missing("--fields", "id,"), "did you mean: --fields id"));
+}
+
 TEST_CASE("the words of other tools are answered", "[cli][usage]") {
     const auto meant = [](const std::string& word) {
         const std::string text = said({word});

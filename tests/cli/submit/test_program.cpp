@@ -83,15 +83,16 @@ TEST_CASE("a program that the row chooses is not looked for", "[cli][submit]") {
 
 TEST_CASE("the flags of commands are stored with the command", "[cli][submit]") {
     const Urls house;
-    CHECK(house
-              .ctl({"submit", "urls.txt", "--env", "A=b=c", "--env", "B=", "--stdout", "json",
-                    "--success-codes", "0,3", "--retry-on", "7", "--no-retry-on", "8", "--", "cat"})
-              .code == 0);
+    CHECK(
+        house
+            .ctl({"submit", "urls.txt", "--env", "A=b=c", "--env", "B=", "--stdout", "json",
+                  "--success-codes", "0,3", "--retry-on", "7,9", "--no-retry-on", "8", "--", "cat"})
+            .code == 0);
     const Json options = house.stored_options();
     CHECK(dump(options["env"]) == R"({"A":"b=c","B":""})");
     CHECK(options["stdout"] == "json");
     CHECK(dump(options["success_codes"]) == "[0,3]");
-    CHECK(dump(options["retry_on"]) == "[7]");
+    CHECK(dump(options["retry_on"]) == "[7,9]");
     CHECK(dump(options["no_retry_on"]) == "[8]");
     CHECK(options["chdir"] == house.operator/("").parent_path().string());
 }
