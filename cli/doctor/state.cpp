@@ -24,8 +24,9 @@ constexpr std::uint64_t little = std::uint64_t{1} << 30;
 constexpr std::uint64_t many_outputs = std::uint64_t{10} << 30;
 constexpr mode_t others = 077;
 
-// statfs(2): NFS, SMB, SMB2, CIFS.  Programs on two machines do not see each other's locks there.
-constexpr std::array<unsigned, 4> of_networks{0x6969, 0x517B, 0xFE534D42, 0xFF534D42};
+// statfs(2): NFS, SMB, SMB2, CIFS, Ceph, AFS, Coda, 9P, where no state file is made.
+constexpr std::array<unsigned, 8> of_networks{0x6969,     0x517B,     0xFE534D42, 0xFF534D42,
+                                              0x00C36400, 0x5346414F, 0x73757245, 0x01021997};
 
 fs::path nearest(fs::path path) {
     std::error_code ignored;
@@ -100,19 +101,24 @@ void check_rows(Context& context, Store& store, const Tell& tell) {
     }
 }
 
+void tell_of_none(const std::string& shown, bool on_network, const Tell& tell) {
+    if (on_network) {
+        tell({"state", Health::fail,
+              shown + " would lie on a network file system, where a state file breaks",
+              "put it on a local disk: --state PATH"});
+    } else {
+        tell({"state", Health::ok, shown + " is not there yet; the first submit makes it", ""});
+    }
+}
+
 }  // namespace
 
 void check_state(Context& context, const Tell& tell) {
     const fs::path state = context.paths().state;
     const std::string shown = context.show(state);
-    if (is_on_network(nearest(state))) {
-        tell({"state", Health::fail,
-              shown + " lies on a network file system, where locks do not hold",
-              "put it on a disk of this machine: --state PATH"});
-    }
     std::error_code ignored;
     if (!fs::exists(state, ignored)) {
-        tell({"state", Health::ok, shown + " is not there yet; the first submit makes it", ""});
+        tell_of_none(shown, is_on_network(nearest(state)), tell);
         return;
     }
     check_access(context, state, tell);

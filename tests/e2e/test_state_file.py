@@ -204,6 +204,39 @@ class Places(StateFile):
         self.assertIn("1 of 1 item done", done.err)
 
 
+class Network(StateFile):
+    """As if every disk were one of another machine."""
+
+    def setUp(self):
+        super().setUp()
+        self.lib = os.path.abspath(os.path.join(BUILD, "tests/refusals.so"))
+
+    def be_on(self, number):
+        self.env |= {"LD_PRELOAD": self.lib, "STATFS_TYPE": number}
+
+    def refuse_all(self, lies):
+        self.fails(f"{lies}, where a state file breaks", "put it on a local disk: --state PATH", ("submit", "--args", "a", "--", "true"))
+        self.daemon_fails(f"{lies}, where a state file breaks")
+
+    def test_none_is_made_there(self):
+        for number, name in ("0x6969", "NFS"), ("0x01021997", "9P"), ("0xff534d42", "CIFS"):
+            self.be_on(number)
+            self.refuse_all(f"~/.local/state/batch/state.db lies on a network file system ({name})")
+            told = self.ctl("doctor", code=1).out
+            self.assertIn("FAIL  state    ~/.local/state/batch/state.db would lie on a network file system", told)
+        self.assertFalse(os.path.exists(self.state))
+
+    def test_one_that_is_there_is_not_touched(self):
+        self.submit()
+        before = self.content()
+        self.be_on("0x6969")
+        lies = "~/.local/state/batch/state.db lies on a network file system (NFS)"
+        self.refuse_all(lies)
+        self.fails(f"{lies}, where a state file breaks", "put it on a local disk: --state PATH")
+        self.assertIn(f"FAIL  state    {lies}", self.ctl("doctor", code=1).out)
+        self.assertEqual(self.content(), before)
+
+
 class Rights(StateFile):
     def test_what_others_may_read_does_not_depend_on_the_umask(self):
         for mask in (0o000, 0o077, 0o177):
@@ -214,6 +247,7 @@ class Rights(StateFile):
                 try:
                     self.ctl("run", "--args", "a", "--", "sh", "-c", "echo x >$1/f", "sh", "{@out}")
                     daemon = self.batchd()
+                    self.wait_until(lambda: os.path.exists(self.state + ".bell"))
                     bell = os.stat(self.state + ".bell")
                     daemon.kill()
                     daemon.wait()

@@ -44,11 +44,16 @@ Error unusable(const std::string& message, std::string hint, std::string code) {
     return Error(ErrorKind::state, message, std::move(hint)).with_code(std::move(code));
 }
 
+// Its folder may be still to be made.
 void refuse_network(const fs::path& path) {
     struct statfs info {};
 
-    if (statfs(path.parent_path().c_str(), &info) != 0) {
-        throw system_error("look at " + path.parent_path().string(), errno);
+    fs::path folder = path.parent_path();
+    while (statfs(folder.c_str(), &info) != 0) {
+        if (errno != ENOENT || folder == folder.parent_path()) {
+            return;  // what is wrong with it is said when it is opened
+        }
+        folder = folder.parent_path();
     }
     const char* name = network_file_system(static_cast<long>(info.f_type));
     if (*name != '\0') {
@@ -188,13 +193,13 @@ std::unique_ptr<Connection> open_file(const fs::path& path, OpenMode mode,
                                       const MigrationNews& tell) {
     const fs::path file = fs::absolute(path);
     refuse_second_name(file);
+    refuse_network(file);
     if (mode == OpenMode::look) {
         require_file(file);
     } else {
         refuse_lost_file(file);
         ensure_file(file);
     }
-    refuse_network(file);
     auto connection = connect(file, mode);
     refuse_foreign(*connection);
     refuse_newer(*connection, mode);
