@@ -18,6 +18,7 @@
 #include <array>
 #include <csignal>
 #include <filesystem>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -254,6 +255,9 @@ int dispatch(int argc, char** argv) {
     } catch (const std::filesystem::filesystem_error& error) {
         flush_out();
         return report(system_error("use " + error.path1().string(), error.code().value()));
+    } catch (const std::bad_alloc&) {
+        flush_out();
+        return report(Error(ErrorKind::unavailable, "out of memory"));
     } catch (const std::exception& error) {
         flush_out();
         return report(Error(ErrorKind::internal, error.what()));

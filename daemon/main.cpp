@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -140,6 +141,8 @@ int main(int argc, char** argv) {
         return run({argv + 1, argv + argc});
     } catch (const Error& error) {
         return report(error);
+    } catch (const std::bad_alloc&) {
+        return report(Error(ErrorKind::internal, "out of memory"));
     } catch (const std::exception& error) {
         return report(Error(ErrorKind::internal, error.what()));
     }
