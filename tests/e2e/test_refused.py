@@ -27,11 +27,7 @@ class Processes(Refused):
         self.refused = self.path("refused")
         self.env |= {"LD_PRELOAD": REFUSALS, "SPAWN_REFUSED": self.refused}
 
-    def test_a_worker_that_cannot_be_started_holds_its_batch_until_it_can(self):
-        total = 5
-        batch = self.submit_noted(total, "--retries", "0")
-        self.write("refused", "")
-        daemon = self.start()
+    def check_that_it_waits_until_it_can(self, batch, total):
         self.wait_until(lambda: "batch_held" in self.log(), 60)
         self.assertIn("Resource temporarily unavailable", self.log())
         self.assertEqual(self.ledger(), [])
@@ -42,9 +38,25 @@ class Processes(Refused):
         self.assertEqual(sorted(self.ledger()), list(range(total)))
         items = self.ctl("items", batch, "--json").lines()
         self.assertEqual([(item["status"], item["attempts"]) for item in items], [("done", 1)] * total)
+
+    def test_a_plugin_that_cannot_be_started_holds_its_batch_until_it_can(self):
+        total = 5
+        batch = self.submit_noted(total, "--retries", "0")
+        self.write("refused", "")
+        daemon = self.start()
+        self.check_that_it_waits_until_it_can(batch, total)
         daemon.send_signal(signal.SIGTERM)
         self.assertEqual(daemon.wait(timeout=60), 0)
         self.check_all(batch, total)
+
+    def test_so_does_a_worker_of_a_plugin_that_is_known(self):
+        self.start()
+        self.ctl("run", "-q", "--args", "a", "--env", "OTHER=1", "--", "true")
+        batch = self.submit_noted(5, "--retries", "0", "--hold")
+        self.write("refused", "")
+        self.ctl("resume", batch)
+        self.check_that_it_waits_until_it_can(batch, 5)
+        self.assertIn(": cannot run ", self.log())  # and not: plugin exec: cannot run
 
 
 class Memory(Refused):
