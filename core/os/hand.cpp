@@ -56,6 +56,10 @@ void store(Number& place, Number value) noexcept {
 }  // namespace
 
 std::optional<HandNotes> Hand::left_in(const fs::path& path) {
+    std::error_code ignored;
+    if (!fs::is_regular_file(fs::symlink_status(path, ignored))) {
+        return std::nullopt;  // a pipe would be waited for
+    }
     std::string bytes;
     try {
         bytes = read_file(path, largest_file);

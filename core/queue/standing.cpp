@@ -7,6 +7,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <filesystem>
+#include <system_error>
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -46,6 +49,11 @@ void StandingNote::write(const Standing& standing) {
 }
 
 std::optional<Standing> standing_of(const StatePaths& paths) {
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(
+            std::filesystem::symlink_status(paths.queue(), ignored))) {
+        return std::nullopt;  // a pipe would be waited for
+    }
     try {
         const Json note = parse_json(read_file(paths.queue(), largest), "the note");
         const ProcessName owner{.pid = note.at("pid").get<pid_t>(),

@@ -26,8 +26,11 @@ void clean_folders(Store& store, const fs::path& outputs) {
         if (!is_uuid(id)) {
             continue;
         }
-        const bool is_gone = store.reading().fitting(id, 0, 1).empty();
-        clear_away(is_gone ? folder.path() : folder.path() / ".work");
+        if (store.reading().fitting(id, 0, 1).empty()) {
+            clear_away(folder.path());
+        } else if (!folder.is_symlink(ignored)) {  // what it leads to is not ours
+            clear_away(folder.path() / ".work");
+        }
     }
 }
 
