@@ -55,18 +55,26 @@ class Idle(House):
 
 
 class Interrupted(House):
-    def test_ctrl_c_is_as_good_as_term_and_the_second_one_leaves_at_once(self):
+    def check_that_the_second_leaves_at_once(self, number):
         self.rows(2)
         daemon = self.batchd()
-        self.ctl("submit", "rows.csv", "-j", "1", "--", "sh", "-c", "trap '' TERM INT; echo >>begun; sleep 60")
+        self.ctl("submit", "rows.csv", "-j", "1", "--", "sh", "-c", "trap '' TERM INT; echo >>begun; sleep 600")
         self.wait_until(lambda: self.counts()["running"] > 0 and self.begun())
-        daemon.send_signal(signal.SIGINT)
+        daemon.send_signal(number)
         with self.assertRaises(subprocess.TimeoutExpired):
             daemon.wait(timeout=0.5)
-        daemon.send_signal(signal.SIGINT)
-        self.assertEqual(daemon.wait(timeout=5), 0)
+        daemon.send_signal(number)
+        self.assertEqual(daemon.wait(timeout=30), 0)  # and not after the drain time of 60 s
         counts = self.counts()
         self.assertEqual((counts["pending"], counts["running"]), (2, 0))
+        items = self.ctl("items", "@last", "--json").lines()
+        self.assertEqual([(item["status"], item["attempts"]) for item in items], [("pending", 0)] * 2)
+
+    def test_ctrl_c_is_as_good_as_term_and_the_second_one_leaves_at_once(self):
+        self.check_that_the_second_leaves_at_once(signal.SIGINT)
+
+    def test_the_second_term_leaves_at_once(self):
+        self.check_that_the_second_leaves_at_once(signal.SIGTERM)
 
     def begun(self):
         return os.path.exists(self.path("begun"))

@@ -32,6 +32,47 @@ class Killed(House):
         return any(os.readlink(f"/proc/{pid}/fd/{fd}").startswith(out) for fd in os.listdir(f"/proc/{pid}/fd"))
 
 
+class LetterCase(House):
+    """Names that differ in the case of their letters alone."""
+
+    def deliver(self, code=0):
+        self.write("people.csv", "name\nAda\nADA\nada\n")
+        self.ctl("run", "-q", "people.csv", "-j", "1", "-d", "out", "-o", "{name}.txt", "--", "echo", "{name}", code=code)
+
+    def delivered(self):
+        found = {}
+        for name in sorted(os.listdir(self.path("out"))):
+            with open(os.path.join(self.path("out"), name), encoding="utf-8") as file:
+                found[name] = file.read().strip()
+        return found
+
+    def test_are_names_of_different_files(self):
+        self.deliver()
+        self.assertEqual(self.delivered(), {"ADA.txt": "ADA", "Ada.txt": "Ada", "ada.txt": "ada"})
+
+    def test_replace_nothing_where_the_disk_takes_them_for_one(self):
+        os.mkdir(self.path("out"))
+        self.fold_case(self.path("out"))
+        self.deliver(code=1)
+        self.assertEqual(self.delivered(), {"Ada.txt": "Ada"})
+        items = self.ctl("items", "@last", "--json").lines()
+        self.assertEqual([item["status"] for item in items], ["done", "failed", "failed"])
+        self.assertEqual({item["error"]["code"] for item in items[1:]}, {"file_exists"})
+
+    def fold_case(self, folder):
+        """A small disk there that does; not every kernel has one."""
+        image = self.path("disk")
+        with open(image, "wb") as file:
+            file.truncate(8 << 20)
+        for words in (["mkfs.ext4", "-q", "-O", "casefold", image], ["mount", "-o", "loop", image, folder]):
+            done = subprocess.run(words, capture_output=True, encoding="utf-8", check=False)
+            if done.returncode != 0:
+                self.skipTest(f"no disk that folds case: {done.stderr.strip()}")
+        self.addCleanup(subprocess.run, ["umount", "--lazy", folder], check=True)
+        os.rmdir(os.path.join(folder, "lost+found"))
+        subprocess.run(["chattr", "+F", folder], check=True)
+
+
 class OutputsOfCommands(Transcript):
     def setUp(self):
         super().setUp()

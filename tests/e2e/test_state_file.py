@@ -191,6 +191,27 @@ class Places(StateFile):
         os.rename(self.path("hidden"), self.state)
         self.assertEqual(len(self.ctl("status", "--json").lines()), 1)
 
+    def test_a_file_that_is_gone_is_not_made_anew_over_its_outputs(self):
+        batch = self.ctl("run", "-q", "--args", "a", "--", "sh", "-c", "echo x >$1/f", "sh", "{@out}").id
+        self.wait_until(lambda: not self.holder())
+        kept = os.path.join(self.folder, "outputs", batch, "0")
+        names = os.listdir(kept)
+        self.assertEqual(len(names), 1)
+        os.makedirs(self.path("hidden"))
+        for name in "state.db", "state.db-wal", "state.db-shm":
+            if os.path.exists(os.path.join(self.folder, name)):
+                os.rename(os.path.join(self.folder, name), os.path.join(self.path("hidden"), name))
+        message = "~/.local/state/batch/state.db is gone, but ~/.local/state/batch/outputs has outputs of its batches"
+        outputs = os.path.join(self.folder, "outputs")
+        hint = f"bring it back, or to start anew put them elsewhere: mv {outputs} {outputs}.old"
+        self.fails(message, hint, ("submit", "--args", "a", "--", "true"))
+        self.daemon_fails(message)
+        self.assertFalse(os.path.exists(self.state))
+        self.assertEqual(os.listdir(kept), names)
+        os.rename(outputs, outputs + ".old")
+        self.ctl("run", "-q", "--args", "b", "--", "true")
+        self.assertEqual(os.listdir(os.path.join(outputs + ".old", batch, "0")), names)
+
     def test_a_path_with_spaces_and_signs_is_a_path(self):
         for name in "a b/s.db", "ü%41?x#y/s.db", "x:y/s.db":
             path = self.path(name)

@@ -1,6 +1,7 @@
 #include "core/store/sqlite/opening.hpp"
 
 #include "core/base/text.hpp"
+#include "core/base/uuid.hpp"
 #include "core/config/folders.hpp"
 #include "core/os/fd.hpp"
 #include "core/os/file.hpp"
@@ -107,6 +108,23 @@ void refuse_lost_file(const fs::path& path) {
     }
 }
 
+// A batchd with a new file would take them for those of removed batches.
+void refuse_lost_outputs(const fs::path& path) {
+    const fs::path outputs = StatePaths{path}.outputs();
+    std::error_code ignored;
+    const bool has_some = std::ranges::any_of(
+        fs::directory_iterator(outputs, ignored),
+        [](const fs::directory_entry& each) { return is_uuid(each.path().filename().native()); });
+    if (has_some && !is_there(path)) {
+        throw unusable(
+            fmt::format("{} is gone, but {} has outputs of its batches", shown_path(path),
+                        shown_path(outputs)),
+            fmt::format("bring it back, or to start anew put them elsewhere: mv {0} {0}.old",
+                        shell_word(outputs.string())),
+            "state_gone");
+    }
+}
+
 [[noreturn]] void throw_not_made(const fs::path& path, int reason) {
     if (reason == ENOSPC || reason == EDQUOT) {
         throw state_error(path, SQLITE_FULL, {});
@@ -198,6 +216,9 @@ std::unique_ptr<Connection> open_file(const fs::path& path, OpenMode mode,
         require_file(file);
     } else {
         refuse_lost_file(file);
+        if (!is_there(file)) {
+            refuse_lost_outputs(file);
+        }
         ensure_file(file);
     }
     auto connection = connect(file, mode);
