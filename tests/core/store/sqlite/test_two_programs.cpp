@@ -1,13 +1,16 @@
 // A daemon that works and a person who steers, each with a connection of its own.
 
 #include "core/base/error.hpp"
+#include "core/store/sqlite/sqlite_store.hpp"
 #include "tests/support/state.hpp"
 
 #include <catch2/catch.hpp>
+#include <sqlite3.h>
 
 #include <algorithm>
 #include <atomic>
 #include <random>
+#include <string>
 #include <thread>
 
 namespace batch::testing {
@@ -81,8 +84,35 @@ private:
     int broken_ = 0;
 };
 
+// SQLite gives up at once where a transaction that has begun with reading wants to write and
+// another writes (SQLITE_BUSY, whatever the busy handler says).  So one that writes has the lock
+// for it from its begin on.
+class Upgrades {
+public:
+    explicit Upgrades(Store& store) {
+        auto& database = dynamic_cast<sqlite::SqliteStore&>(store).connection().database();
+        ::sqlite3_trace_v2(database.getHandle(), SQLITE_TRACE_STMT, look, this);
+    }
+
+    std::atomic<int> writes = 0;  ///< in transactions of several statements
+    std::atomic<int> found = 0;
+
+private:
+    static int look(unsigned, void* self, void* about, void*) {
+        auto* const statement = static_cast<sqlite3_stmt*>(about);
+        sqlite3* const database = ::sqlite3_db_handle(statement);
+        if (::sqlite3_get_autocommit(database) == 0 && ::sqlite3_stmt_readonly(statement) == 0) {
+            auto& upgrades = *static_cast<Upgrades*>(self);
+            ++upgrades.writes;
+            upgrades.found += ::sqlite3_txn_state(database, "main") == SQLITE_TXN_WRITE ? 0 : 1;
+        }
+        return 0;
+    }
+};
+
 TEST_CASE("nothing a person does at the same time confuses the counts", "[store]") {
     State state;
+    Upgrades of_daemon(*state.store);
     const BatchNo no = submit(*state.store, 12'000);
     std::atomic<bool> over = false;
     std::jthread daemon([&] {
@@ -92,6 +122,7 @@ TEST_CASE("nothing a person does at the same time confuses the counts", "[store]
         }
     });
     const auto batchctl = state.another();
+    Upgrades of_person(*batchctl);
     Person person(*batchctl, no);
     for (int i = 0; i < 60; ++i) {
         person.act();
@@ -99,6 +130,9 @@ TEST_CASE("nothing a person does at the same time confuses the counts", "[store]
     over = true;
     daemon.join();
     CHECK(person.broken() == 0);
+    CHECK(of_daemon.writes > 1'000);
+    CHECK(of_person.writes > 10);
+    CHECK(of_daemon.found + of_person.found == 0);
     for (const StoreFinding& finding : state.store->check()) {
         INFO(finding.message);
         CHECK(finding.ok);
