@@ -59,6 +59,70 @@ class Processes(Refused):
         self.assertIn(": cannot run ", self.log())  # and not: plugin exec: cannot run
 
 
+class Room(Refused):
+    """A batchd and all it starts in a group that may have little memory."""
+
+    LIMIT = 100 << 20
+
+    def setUp(self):
+        super().setUp()
+        self.group = ""
+        for folder, limit, swap, most in (
+            ("/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.memsw.limit_in_bytes", self.LIMIT),
+            ("/sys/fs/cgroup", "memory.max", "memory.swap.max", 0),
+        ):
+            group = os.path.join(folder, os.path.basename(self.root))
+            try:
+                os.mkdir(group)
+                self.group = group
+                with open(os.path.join(group, limit), "w", encoding="ascii") as file:
+                    file.write(str(self.LIMIT))
+                if os.path.exists(os.path.join(group, swap)):
+                    with open(os.path.join(group, swap), "w", encoding="ascii") as file:
+                        file.write(str(most))
+                return
+            except OSError as error:
+                self.remove_group()
+                why = error
+        self.skipTest(f"no group of processes can be limited here: {why}")
+
+    def tearDown(self):
+        super().tearDown()
+        self.remove_group()
+
+    def remove_group(self):
+        def removed():
+            try:
+                os.rmdir(self.group)
+            except FileNotFoundError:
+                return True
+            except OSError:
+                return False  # the last of it are just ending
+            return True
+
+        if self.group:
+            self.wait_until(removed)
+        self.group = ""
+
+    def test_a_command_that_takes_too_much_is_killed_and_nothing_else(self):
+        self.write("rows.csv", "take\n0\n0\n1000000000\n0\n")
+        hog = "import sys; sys.stdout.write(str(len(bytearray(b'x') * int(sys.argv[1]))))"
+        batch = self.ctl("submit", "-q", "rows.csv", "-j", "2", "--", "/usr/bin/python3", "-c", hog, "{take}").id
+        with open(self.path("batchd.log"), "ab") as log:
+            daemon = subprocess.Popen(
+                ["/bin/sh", "-c", 'echo $$ >"$0/cgroup.procs" && exec "$1"', self.group, os.path.join(BUILD, "batchd")],
+                cwd=self.root, env=self.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            )  # fmt: skip
+        self.daemons.append(daemon)
+        self.wait_until(lambda: self.batch(batch)["verdict"] is not None, 60)
+        items = self.ctl("items", batch, "--json").lines()
+        self.assertEqual([item["status"] for item in items], ["done", "done", "failed", "done"])
+        self.assertIn("KILL", items[2]["error"]["message"])
+        self.assertIsNone(daemon.poll())
+        daemon.terminate()
+        self.assertEqual(daemon.wait(timeout=60), 0)
+
+
 class Memory(Refused):
     """One piece of memory is refused, at a place that moves from the start to the end of a run."""
 

@@ -113,6 +113,24 @@ sys.exit(os.waitstatus_to_exitcode(status))
             many, _ = self.peak("submit", "many.csv", "--on-collision", policy, *words)
             self.assertLess(many, few * 1.5)
 
+    def test_a_million_rows_fit_in_40_mib(self):
+        self.rows(1_000_000)
+        used, _ = self.peak("submit", "-q", "rows.csv", "--hold", "--step", "echo")
+        self.assertLess(used, 40)
+        self.assertEqual(self.counts()["pending"], 1_000_000)
+        used, _ = self.peak("items", "@last", "--limit", "20")
+        self.assertLess(used, 40)
+
+    def test_working_off_many_rows_takes_batchd_no_more_memory(self):
+        self.rows(100_000)
+        self.ctl("submit", "-q", "rows.csv", "--step", "echo")
+        daemon = self.batchd()
+        self.ctl("wait", "-q", "--timeout", "120s", "@last", timeout=150)
+        with open(f"/proc/{daemon.pid}/status", encoding="ascii") as file:
+            peak = next(int(line.split()[1]) for line in file if line.startswith("VmHWM"))
+        self.assertLess(peak, 40 << 10)  # KiB
+        self.assertEqual(self.counts()["done"], 100_000)
+
 
 if __name__ == "__main__":
     unittest.main()
