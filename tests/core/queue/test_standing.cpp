@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <sys/stat.h>
+
 using namespace batch;
 using batch::testing::TempFolder;
 
@@ -34,4 +36,11 @@ TEST_CASE("what a dead batchd has noted, or anybody else, is not believed", "[qu
         atomic_write(paths.queue(), text);
         CHECK_FALSE(standing_of(paths));
     }
+}
+
+TEST_CASE("nobody waits for a pipe in place of the note", "[queue]") {
+    const TempFolder folder;
+    const StatePaths paths{folder / "state.db"};
+    REQUIRE(::mkfifo(paths.queue().c_str(), private_file) == 0);
+    CHECK_FALSE(standing_of(paths));
 }
