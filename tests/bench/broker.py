@@ -8,10 +8,12 @@ import time
 
 sys.path.append(os.path.join(os.path.dirname(__file__), "../support"))
 
+import peers
 from measure import Group, Row, Sample
 from place import LIMIT, Place
 
 ITEMS = 100_000
+FEW_ITEMS = 10_000
 BATCHES = 10_000
 EACH = 10  # items of a small batch
 BACKLOG = 100_000
@@ -140,6 +142,43 @@ class Through(Group):
             "queue-small": self.beside_a_big_one(),
             "queue-back": self.back(),
         }
+
+
+class Celery(Group):
+    """The same 10,000 items through the same broker."""
+
+    needs_peers = True
+    rows = (
+        Row("queue-celery", "10,000 items through RabbitMQ, against Celery, Redis results", "/s", 60),
+        Row("queue-celery-sqlite", "the same, Celery with SQLite results", "/s", 250),
+    )
+
+    def prepare(self):
+        self.started = []
+        self.broker = new_broker()
+        self.place = BrokerPlace(self.programs, "queue-celery", self.broker)
+        self.place.start()
+        self.place.job("--step", "probe", "--args", "one")
+        sqlite = "db+sqlite:///" + self.place.path("results.db")
+        self.peers = {
+            "queue-celery": peers.Celery(self, broker=self.broker.new_vhost()),
+            "queue-celery-sqlite": peers.Celery(self, self.broker.new_vhost(), sqlite),
+        }
+
+    def close(self):
+        for each in reversed(self.started):
+            each.end()
+        self.place.close()
+        self.broker.end()
+
+    def round(self):
+        samples = {}
+        for name, peer in self.peers.items():
+            _, job = self.place.job(self.place.rows(FEW_ITEMS), "--step", "probe")
+            times, peer_cpu = peer.job()
+            rate = FEW_ITEMS / (times["end"] - times["begin"])
+            samples[name] = Sample(FEW_ITEMS / job.wall, rate, job.cpu / FEW_ITEMS * 1e6, peer_cpu)
+        return samples
 
 
 class Backlog(Group):

@@ -95,13 +95,17 @@ class BullMq:
 
 
 class Celery:
-    def __init__(self, group):
+    """Through its broker, or what else the URL names; by default both are Redis."""
+
+    def __init__(self, group, broker=None, results=None):
         place, started = group.place, group.started
         redis = Redis(place, "everysec")
         started.append(redis)
+        url = f"redis://127.0.0.1:{redis.port}"
         folder = os.path.join(group.programs.source, "tests/bench")
         env = {
-            "BENCH_REDIS": f"redis://127.0.0.1:{redis.port}",
+            "BENCH_BROKER": broker or url + "/0",
+            "BENCH_RESULTS": results or url + "/1",
             "PYTHONPATH": folder,
             "PYTHONDONTWRITEBYTECODE": "1",
             "C_FORCE_ROOT": "1",

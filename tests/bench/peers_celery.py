@@ -1,18 +1,20 @@
 #!/usr/bin/python3
-"""Celery on Redis, for comparison: as a client, for each line "COUNT" on standard input a group of
-so many echo tasks; prints a line of JSON with its times (monotonic clock, seconds).
+"""Celery, for comparison: as a client, for each line "COUNT" on standard input a group of so many
+echo tasks; prints a line of JSON with its times (monotonic clock, seconds).
 
-The worker is  python3 -m celery -A peers_celery worker  with the same BENCH_REDIS (its URL)."""
+The worker is  python3 -m celery -A peers_celery worker  with the same BENCH_BROKER and BENCH_RESULTS
+(URLs of what brings the tasks and keeps their results)."""
 
 import json
 import os
+import sqlite3
 import sys
 import time
 
 from celery import Celery, group
 
-URL = os.environ["BENCH_REDIS"]
-app = Celery("peers_celery", broker=URL + "/0", backend=URL + "/1")
+RESULTS = os.environ["BENCH_RESULTS"]
+app = Celery("peers_celery", broker=os.environ["BENCH_BROKER"], backend=RESULTS)
 app.conf.update(task_acks_late=True, worker_prefetch_multiplier=64, result_expires=0)
 
 
@@ -28,14 +30,40 @@ def rows(count):
     ]
 
 
+class Redis:
+    def __init__(self):
+        self.results = app.backend.client
+
+    def forget(self):
+        self.results.flushdb()
+
+    def count(self):
+        return self.results.dbsize()
+
+
+class Sqlite:
+    """Results are rows of a table, and stay: only the new ones count."""
+
+    def __init__(self):
+        self.database = sqlite3.connect(RESULTS.removeprefix("db+sqlite:///"), timeout=30)
+        self.before = 0
+
+    def forget(self):
+        self.before += self.count()
+
+    def count(self):
+        sql = "SELECT count(*) FROM celery_taskmeta WHERE status = 'SUCCESS'"
+        return self.database.execute(sql).fetchone()[0] - self.before
+
+
 def measure(count):
-    results = app.backend.client
-    results.flushdb()
+    results = Redis() if RESULTS.startswith("redis:") else Sqlite()
+    results.forget()
     items = rows(count)
     begin = time.monotonic()
     group(echo.s(row) for row in items).apply_async()
     added = time.monotonic()
-    while results.dbsize() < count:
+    while results.count() < count:
         time.sleep(0.01)
     return {"begin": begin, "added": added, "end": time.monotonic()}
 

@@ -2,9 +2,14 @@
 """Batches through a real RabbitMQ."""
 
 import json
+import os
+import subprocess
 import unittest
 
 from broker_house import BrokerHouse
+from house import SOURCE
+from test_manual import examples
+from test_readme import sections
 
 
 class Working(BrokerHouse):
@@ -38,6 +43,33 @@ class Working(BrokerHouse):
         # Nobody has the doorbell any more, and the batch is done all the same.
         self.batchd()
         self.ctl("wait", "@last")
+
+
+class Written(BrokerHouse):
+    """What the README and the manual say, typed as it stands there."""
+
+    def sh(self, script):
+        done = subprocess.run(
+            ["/bin/sh", "-ec", script], cwd=self.root, env=self.env, stdin=subprocess.DEVNULL, timeout=60,
+            capture_output=True, encoding="utf-8", check=False,
+        )
+        self.assertEqual(done.returncode, 0, f"{script}\n{done.stdout}{done.stderr}")
+        return done
+
+    def test_readme(self):
+        block = sections(os.path.join(SOURCE, "README.md"))["With RabbitMQ"][0]
+        install, *commands = block.splitlines()
+        self.assertIn("apt-get install rabbitmq-server", install)
+        self.env.pop("BATCH_QUEUE_URL")
+        self.write("words.txt", "alpha\nbeta\n")
+        done = self.sh("\n".join(commands).replace("amqp://localhost", self.url))
+        self.assertIn("quorum, 0 ready", done.stdout)
+        self.assertIn("2 of 2 items done", done.stderr)
+
+    def test_manual_of_the_queue(self):
+        self.ctl("queue", "declare")
+        for command in examples(os.path.join(SOURCE, "man/batchctl-queue.1.adoc"))[0].splitlines():
+            self.sh(command)
 
 
 if __name__ == "__main__":
