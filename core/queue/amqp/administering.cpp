@@ -51,40 +51,58 @@ std::unique_ptr<Publishing> connect(const Target& target, const std::string& pro
     }
 }
 
-/// Takes all that are there now, without answering them.
+/// Takes all that are there now, one by one: each question is answered when the acknowledgements
+/// before it have been carried out, which nothing else tells (a channel that closes drops some).
 class DeadLetters {
 public:
     DeadLetters(const Target& target, const std::string& program, const std::string& queue)
-        : connection_(target, program, BootClock::now() + target.connect_timeout) {
+        : queue_(queue), connection_(target, program, BootClock::now() + target.connect_timeout) {
+        connection_.answer_within(answer_within);
         connection_.open_channel(questions_channel);
-        left_ = depth_of(connection_, queue).ready;
-        connection_.open_channel(messages_channel);
-        amqp_basic_consume(connection_.get(), messages_channel, lend(queue), amqp_empty_bytes, 0, 0,
-                           0, amqp_empty_table);
-        connection_.check_reply("read dead letters", messages_channel);
+        left_ = depth_of(connection_, queue_).ready;
     }
 
     std::optional<Delivered> next() {
+        if (!get() || left_ == 0) {
+            return std::nullopt;
+        }
+        --left_;
         const BootTime until = BootClock::now() + answer_within;
-        while (left_ > 0 && BootClock::now() < until) {
+        while (BootClock::now() < until) {
             if (auto event = events_.next()) {
                 if (auto* const letter = std::get_if<Delivered>(&*event)) {
-                    --left_;
                     return std::move(*letter);
                 }
             } else {
                 connection_.wait(-1, until - BootClock::now());
             }
         }
-        return std::nullopt;
+        throw Error(ErrorKind::unavailable,
+                    connection_.target().name() + " does not send a message that it has announced");
     }
 
     void acknowledge(std::uint64_t tag) {
-        connection_.check_sent(amqp_basic_ack(connection_.get(), messages_channel, tag, 0),
+        connection_.check_sent(amqp_basic_ack(connection_.get(), questions_channel, tag, 0),
                                "acknowledge");
     }
 
 private:
+    /// False if there is none.
+    bool get() {
+        const amqp_rpc_reply_t reply =
+            amqp_basic_get(connection_.get(), questions_channel, lend(queue_), 0);
+        if (reply.reply_type != AMQP_RESPONSE_NORMAL) {
+            connection_.check_reply("read a dead letter");
+            connection_.check_sent(AMQP_STATUS_CONNECTION_CLOSED, "read a dead letter");
+        }
+        if (reply.reply.id != AMQP_BASIC_GET_OK_METHOD) {
+            return false;
+        }
+        events_.expect(static_cast<amqp_basic_get_ok_t*>(reply.reply.decoded)->delivery_tag);
+        return true;
+    }
+
+    std::string queue_;
     Connection connection_;
     Events events_{connection_};
     std::uint32_t left_ = 0;

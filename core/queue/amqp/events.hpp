@@ -50,6 +50,11 @@ class Events {
 public:
     explicit Events(Connection& connection) : connection_(connection) {}
 
+    /// The content of an answer to basic.get follows: a Delivered with this tag.
+    void expect(std::uint64_t tag) {
+        begun_ = Delivered{.tag = tag, .redelivered = false, .message = {}};
+    }
+
     /// The next one that is here.  Throws what Connection throws, also when the server closes the
     /// channel.
     std::optional<Event> next();
