@@ -81,10 +81,7 @@ public:
                     connection_.target().name() + " does not send a message that it has announced");
     }
 
-    void acknowledge(std::uint64_t tag) {
-        connection_.check_sent(amqp_basic_ack(connection_.get(), questions_channel, tag, 0),
-                               "acknowledge");
-    }
+    void acknowledge(std::uint64_t tag) { connection_.acknowledge(questions_channel, tag); }
 
 private:
     /// False if there is none.

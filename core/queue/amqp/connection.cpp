@@ -60,7 +60,12 @@ Connection::~Connection() {
             return;
         }
     }
-    amqp_connection_close(state_.get(), AMQP_REPLY_SUCCESS);
+    // The answer would say nothing.
+    amqp_connection_close_t goodbye{.reply_code = AMQP_REPLY_SUCCESS,
+                                    .reply_text = amqp_cstring_bytes("done"),
+                                    .class_id = 0,
+                                    .method_id = 0};
+    amqp_send_method(state_.get(), 0, AMQP_CONNECTION_CLOSE_METHOD, &goodbye);
 }
 
 void Connection::log_in(std::string_view program, BootTime until) {
@@ -97,7 +102,28 @@ void Connection::log_in(std::string_view program, BootTime until) {
 void Connection::open_channel(amqp_channel_t channel) {
     amqp_channel_open(state_.get(), channel);
     check_reply("open a channel", channel);
-    channels_.push_back(channel);
+}
+
+void Connection::begin_channel(amqp_channel_t channel) {
+    amqp_channel_open_t open{};
+    check_sent(amqp_send_method(state_.get(), channel, AMQP_CHANNEL_OPEN_METHOD, &open),
+               "open a channel");
+}
+
+void Connection::acknowledge(amqp_channel_t channel, std::uint64_t tag) {
+    note_answer(channel);
+    check_sent(amqp_basic_ack(state_.get(), channel, tag, 0), "acknowledge");
+}
+
+void Connection::reject(amqp_channel_t channel, std::uint64_t tag) {
+    note_answer(channel);
+    check_sent(amqp_basic_reject(state_.get(), channel, tag, 0), "reject");
+}
+
+void Connection::note_answer(amqp_channel_t channel) {
+    if (std::ranges::find(channels_, channel) == channels_.end()) {
+        channels_.push_back(channel);
+    }
 }
 
 void Connection::check_reply(std::string_view action, amqp_channel_t channel) {

@@ -7,6 +7,7 @@
 #include <amqp.h>
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -45,6 +46,14 @@ public:
 
     void open_channel(amqp_channel_t channel);
 
+    /// Asks for it without waiting for the answer, which comes among the frames.
+    void begin_channel(amqp_channel_t channel);
+
+    void acknowledge(amqp_channel_t channel, std::uint64_t tag);
+
+    /// Not to be put back.
+    void reject(amqp_channel_t channel, std::uint64_t tag);
+
     /// Throws what the last call that has an answer was told on this channel.
     void check_reply(std::string_view action, amqp_channel_t channel = questions_channel);
 
@@ -68,12 +77,13 @@ public:
     void give_up() noexcept { broken_ = true; }
 
 private:
+    void note_answer(amqp_channel_t channel);
     void log_in(std::string_view program, BootTime until);
 
     Target target_;
     Handle<std::remove_pointer_t<amqp_connection_state_t>, amqp_destroy_connection> state_;
     std::string version_;
-    std::vector<amqp_channel_t> channels_;  ///< that were opened
+    std::vector<amqp_channel_t> channels_;  ///< on which something was answered
     bool broken_ = false;
 };
 

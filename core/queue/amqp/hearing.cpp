@@ -149,14 +149,12 @@ private:
     void acknowledge(std::uint64_t tag) {
         --unacknowledged_;
         answer(tag, {});
-        connection_.check_sent(amqp_basic_ack(connection_.get(), messages_channel, tag, 0),
-                               "acknowledge");
+        connection_.acknowledge(messages_channel, tag);
     }
 
     void reject(std::uint64_t tag, std::string_view why) {
         answer(tag, why);
-        connection_.check_sent(amqp_basic_reject(connection_.get(), messages_channel, tag, 0),
-                               "reject");
+        connection_.reject(messages_channel, tag);
     }
 
     void answer(std::uint64_t tag, std::string_view problem) {

@@ -46,9 +46,12 @@ amqp_basic_properties_t properties_of(const Message& message,
 
 Publishing::Publishing(const Target& target, std::string_view program, BootTime until)
     : connection_(target, program, until) {
-    connection_.open_channel(messages_channel);
-    amqp_confirm_select(connection_.get(), messages_channel);
-    connection_.check_reply("ask for confirmations", messages_channel);
+    // Answered while the first message is on its way.
+    connection_.begin_channel(messages_channel);
+    amqp_confirm_select_t select{};
+    connection_.check_sent(
+        amqp_send_method(connection_.get(), messages_channel, AMQP_CONFIRM_SELECT_METHOD, &select),
+        "ask for confirmations");
 }
 
 std::uint64_t Publishing::send(const std::string& queue, const Message& message) {
