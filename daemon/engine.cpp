@@ -129,7 +129,7 @@ void Engine::stall(const Error& error) {
 void Engine::try_again() {
     store_.reopen();
     store_.working().keep_only(recorder_.claims());
-    look_for_work(all_batches);
+    look_for_work(many_batches);
     commit_group();
     stall_.end();
     doorbells_.go_on();
@@ -286,8 +286,8 @@ void Engine::sweep(BootTime at) {
     std::ranges::move(breaker_.ended(), std::back_inserter(ended_breaks_));
     const std::int64_t version = store_.reading().version();
     if (version != seen_version_ || some_left_ || next_due_ <= now()) {
-        // At first all that can be done is put in the run queue.
-        look_for_work(seen_version_ < 0 ? all_batches : free_slots());
+        // At first, and while nobody is served, the run queue is filled.
+        look_for_work(seen_version_ < 0 || wants_more() ? many_batches : free_slots());
         seen_version_ = version;
         brake_.apply();
     }

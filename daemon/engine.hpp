@@ -21,7 +21,6 @@
 #include "daemon/stall.hpp"
 
 #include <functional>
-#include <limits>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -57,7 +56,9 @@ public:
     std::function<bool()> on_hup;
 
 private:
-    static constexpr std::size_t all_batches = std::numeric_limits<std::size_t>::max();
+    /// So many are taken in hand at once where nobody rings for them: each turn of the loop looks
+    /// at all in hand.
+    static constexpr std::size_t many_batches = 256;
 
     bool turn(Leave leave);
     void send_and_commit();

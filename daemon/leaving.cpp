@@ -92,7 +92,7 @@ bool Engine::is_finished(Leave leave) {
     if (leave == Leave::on_signal || stall_.active() || !board_.empty() || !recorder_.empty()) {
         return false;
     }
-    look_for_work(all_batches);
+    look_for_work(many_batches);
     return board_.empty() && !alone_ && !wants_commit() && next_due_ > now() + drained_horizon;
 }
 
