@@ -10,7 +10,7 @@ import tempfile
 import time
 import unittest
 
-BUILD = os.environ.get("BATCH_BUILD", os.path.join(os.path.dirname(__file__), "../../build/dev"))
+BUILD = os.path.abspath(os.environ.get("BATCH_BUILD") or os.path.join(os.path.dirname(__file__), "../../build/dev"))
 SOURCE = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
 sys.path.append(os.path.join(SOURCE, "tests/support"))  # rabbitmq, fault_proxy and the like
 
@@ -36,11 +36,11 @@ class House(unittest.TestCase):
         self.root = tempfile.mkdtemp(prefix="batch-e2e-")
         self.daemons = []
         self.env = {
-            "PATH": os.path.abspath(BUILD) + ":/usr/local/bin:/usr/bin:/bin",
+            "PATH": BUILD + ":/usr/local/bin:/usr/bin:/bin",
             "HOME": self.root,
             "LANG": "C.UTF-8",
             "TZ": "UTC",
-            "XDG_DATA_HOME": os.path.join(os.path.abspath(BUILD), "tests/data"),
+            "XDG_DATA_HOME": os.path.join(BUILD, "tests/data"),
         }
 
     def tearDown(self):

@@ -58,7 +58,7 @@ class StateFile(House):
             self.skipTest("only root can become somebody else")
         os.chmod(self.root, 0o755)
         done = subprocess.run(
-            ["setpriv", f"--reuid={NOBODY}", "--clear-groups", os.path.join(os.path.abspath(BUILD), "batchctl"), *words],
+            ["setpriv", f"--reuid={NOBODY}", "--clear-groups", os.path.join(BUILD, "batchctl"), *words],
             cwd="/",
             env={**self.env, "HOME": "/nonexistent"},
             stdin=subprocess.DEVNULL,
