@@ -16,7 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Millis shortest_wait = 1s;
-constexpr Millis longest_wait = 30s;
+constexpr Millis longest_pause = 30s;
 
 constexpr std::array<std::string_view, 4> passing{"disk_full", "state_locked", "state_io",
                                                   "state_not_writable"};
@@ -29,7 +29,7 @@ bool Stall::may_pass(const Error& error) {
 
 std::string Stall::begin(const Error& error, BootTime at) {
     const bool is_new = !active();
-    wait_ = is_new ? shortest_wait : std::min(2 * wait_, longest_wait);
+    wait_ = is_new ? shortest_wait : std::min(2 * wait_, longest_pause);
     since_ = since_.value_or(at);
     due_ = at + wait_;
     const bool full = error.code() == "disk_full";

@@ -29,7 +29,7 @@ struct Lookup {
     gaicb request{};
 };
 
-timespec left_of(BootTime until) {
+timespec time_left(BootTime until) {
     const auto ns = std::max(std::chrono::nanoseconds{0}, until - BootClock::now()).count();
     return {.tv_sec = ns / 1'000'000'000, .tv_nsec = ns % 1'000'000'000};
 }
@@ -57,7 +57,7 @@ std::string trouble_with_name(const std::string& host, BootTime until) {
     const gaicb* const awaited[] = {&lookup->request};
     int status = EAI_INPROGRESS;
     while (status == EAI_INPROGRESS && BootClock::now() < until) {
-        const timespec left = left_of(until);
+        const timespec left = time_left(until);
         ::gai_suspend(awaited, 1, &left);
         status = ::gai_error(&lookup->request);
     }
