@@ -2,9 +2,11 @@
 
 import glob
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import unittest
 
 from amqp_client import Client, pika
@@ -169,11 +171,17 @@ class ABroker(unittest.TestCase):
 
 class ATestThatDies(unittest.TestCase):
     def test_leaves_no_process(self):
-        """Of any user."""
+        """Of any user, who need not be able to read this folder."""
+        readable = tempfile.mkdtemp(prefix="batch-support-")
+        self.addCleanup(shutil.rmtree, readable)
+        os.chmod(readable, 0o755)
+        for source in glob.glob(os.path.join(os.path.dirname(os.path.abspath(__file__)), "*.py")):
+            os.chmod(shutil.copy(source, readable), 0o644)
         nobody = ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
         script = "from rabbitmq import Broker; broker = Broker().start(); print(broker.folder, flush=True); input()"
         with subprocess.Popen(
             [*nobody, sys.executable, "-B", "-c", script],
+            cwd=readable,
             env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
