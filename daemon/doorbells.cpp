@@ -82,7 +82,7 @@ void Doorbells::take(const Received& delivery) {
 }
 
 void Doorbells::hold() {
-    if (queue_ != nullptr && !std::exchange(held_, true)) {
+    if (!std::exchange(held_, true) && queue_ != nullptr) {
         queue_->listen(false);
     }
     // Whether the claims are on disk nobody knows.  What can be claimed is found again.
@@ -93,7 +93,7 @@ void Doorbells::hold() {
 }
 
 void Doorbells::go_on() {
-    if (queue_ == nullptr || !std::exchange(held_, false)) {
+    if (!std::exchange(held_, false) || queue_ == nullptr) {
         return;
     }
     queue_->listen(true);
