@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <thread>
 
 namespace batch::amqp {
@@ -221,19 +220,14 @@ void Administering::send_back(const Message& message) {
         return each.first.starts_with("x-first-death-") || each.first == "x-delivery-count";
     });
     const auto tag = publishing_->send(queue_, fresh);
-    const BootTime until = BootClock::now() + answer_within;
-    while (BootClock::now() < until) {
-        publishing_->pump(-1, until - BootClock::now());
-        for (const Settlement& settled : publishing_->take_settled()) {
-            if (settled.tag == tag && settled.confirmed) {
-                return;
-            }
-            if (settled.tag == tag) {
-                throw Error(ErrorKind::unavailable,
-                            fmt::format("{} has no queue {}", target_.name(), queue_),
-                            "make it: batchctl queue declare");
-            }
-        }
+    const auto settled = publishing_->await(tag, BootClock::now() + answer_within);
+    if (settled && settled->confirmed) {
+        return;
+    }
+    if (settled && settled->unroutable) {
+        throw Error(ErrorKind::unavailable,
+                    fmt::format("{} has no queue {}", target_.name(), queue_),
+                    "make it: batchctl queue declare");
     }
     throw Error(
         ErrorKind::unavailable,

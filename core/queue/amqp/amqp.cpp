@@ -57,15 +57,7 @@ private:
                 std::min(until, BootClock::now() + target_.connect_timeout));
         }
         const auto tag = publishing_->send(queue_name(place_), doorbell_message(bell, place_));
-        for (auto at = BootClock::now(); at < until; at = BootClock::now()) {
-            publishing_->pump(-1, until - at);
-            for (const Settlement& settled : publishing_->take_settled()) {
-                if (settled.tag == tag) {
-                    return settled;
-                }
-            }
-        }
-        return {};
+        return publishing_->await(tag, until).value_or(Settlement{});
     }
 
     Heard heard(const Settlement& settled) {

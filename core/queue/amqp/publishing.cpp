@@ -97,6 +97,18 @@ void Publishing::pump(int wakeup, std::chrono::nanoseconds timeout) {
     }
 }
 
+std::optional<Settlement> Publishing::await(std::uint64_t tag, BootTime until) {
+    for (auto at = BootClock::now(); at < until; at = BootClock::now()) {
+        pump(-1, until - at);
+        for (const Settlement& settled : take_settled()) {
+            if (settled.tag == tag) {
+                return settled;
+            }
+        }
+    }
+    return std::nullopt;
+}
+
 void Publishing::take(const Event& event) {
     if (const auto* const blocked = std::get_if<Blocked>(&event)) {
         blocked_ = !blocked->blocked         ? ""

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,6 +38,9 @@ public:
 
     /// Takes what has come, or waits for it; `wakeup` ends the wait too.
     void pump(int wakeup, std::chrono::nanoseconds timeout);
+
+    /// Waits for one; absent if nobody knows by then.
+    std::optional<Settlement> await(std::uint64_t tag, BootTime until);
 
     std::vector<Settlement> take_settled() { return std::exchange(settled_, {}); }
 

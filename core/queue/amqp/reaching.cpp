@@ -31,7 +31,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto time_for_cause = 500ms;
-constexpr int amqps_port = 5671;  // IANA
 constexpr auto start_it = "is it running: systemctl status rabbitmq-server";
 
 using Addresses = Handle<addrinfo, freeaddrinfo>;
@@ -91,7 +90,7 @@ void set_user_timeout(amqp_connection_state_t_& state, const Target& target) {
                         "vhost without a name",
                     fmt::format("for the vhost \"/\" leave it away: queue.url = \"{}://{}{}\"",
                                 target.secure ? "amqps" : "amqp", target.host,
-                                target.port == (target.secure ? amqps_port : AMQP_PROTOCOL_PORT)
+                                target.port == (target.secure ? secure_port : AMQP_PROTOCOL_PORT)
                                     ? ""
                                     : fmt::format(":{}", target.port)));
     }

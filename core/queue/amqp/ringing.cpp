@@ -111,7 +111,8 @@ std::chrono::nanoseconds Ringing::patience() const {
     for (const auto& [tag, ring] : rings_) {
         until = std::min(until, ring.until);
     }
-    return std::max(1ns * 1'000'000, std::chrono::nanoseconds{until - BootClock::now()});
+    return std::max(std::chrono::nanoseconds{1ms},
+                    std::chrono::nanoseconds{until - BootClock::now()});
 }
 
 void Ringing::give_up() {

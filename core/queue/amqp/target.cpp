@@ -23,7 +23,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t longest_password = 4096;
 constexpr int longest_heartbeat = 3600;
-constexpr int secure_port = 5671;  // IANA
 constexpr const char* usual_ca_file = "/etc/ssl/certs/ca-certificates.crt";
 
 constexpr std::array<std::string_view, 7> parameters{

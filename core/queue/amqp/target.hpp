@@ -9,6 +9,8 @@
 
 namespace batch::amqp {
 
+inline constexpr int secure_port = 5671;  // IANA; without TLS: AMQP_PROTOCOL_PORT
+
 /// Which RabbitMQ is meant, and as whom.
 struct Target {
     std::string host;
