@@ -3,10 +3,10 @@
 
 import json
 import os
-import struct
 import unittest
 
-from house import BUILD, House
+from house import House
+from moved_clock import BOOT, WALL, move_clocks
 
 HELD_FOR = 60  # seconds
 
@@ -14,16 +14,7 @@ HELD_FOR = 60  # seconds
 class Breaker(House):
     def setUp(self):
         super().setUp()
-        self.jump(0)
-        self.env["WALL_CLOCK_OFFSET"] = self.env["BOOT_CLOCK_OFFSET"] = self.path("clock")
-        self.env["LD_PRELOAD"] = os.path.abspath(os.path.join(BUILD, "tests/wall_clock.so"))
-
-    def jump(self, seconds):
-        """Since the start both clocks of the programs have gone on by so much more than others."""
-        with open(self.path("clock"), "ab+"):
-            pass
-        with open(self.path("clock"), "rb+") as file:
-            file.write(struct.pack("=q", seconds))
+        self.jump = move_clocks(self, WALL, BOOT)
 
     def submit_dying(self, count=8):
         """The worker of each item dies once; afterwards the item is as good as any."""

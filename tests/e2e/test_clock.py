@@ -2,12 +2,12 @@
 
 import datetime
 import os
-import struct
 import subprocess
 import time
 import unittest
 
 from house import BUILD, House
+from moved_clock import WALL, move_clocks
 
 HOUR = 3600
 YEAR = 365 * 24 * HOUR
@@ -16,16 +16,7 @@ YEAR = 365 * 24 * HOUR
 class Clock(House):
     def setUp(self):
         super().setUp()
-        self.jump(0)
-        self.env["WALL_CLOCK_OFFSET"] = self.path("clock")
-        self.env["LD_PRELOAD"] = os.path.abspath(os.path.join(BUILD, "tests/wall_clock.so"))
-
-    def jump(self, seconds):
-        """The programs' wall clock is so far from the real one, at once."""
-        with open(self.path("clock"), "ab+") as file:
-            pass
-        with open(self.path("clock"), "rb+") as file:
-            file.write(struct.pack("=q", seconds))
+        self.jump = move_clocks(self, WALL)
 
     def year_of(self, text):
         return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).year

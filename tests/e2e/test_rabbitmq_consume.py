@@ -5,6 +5,7 @@ import json
 import unittest
 
 from broker_faults import BrokerFaults
+from moved_clock import BOOT, move_clocks
 
 from amqp_frames import ACK, DELIVER
 from fault_link import TO_CLIENT, TO_SERVER, reset, swallow
@@ -131,6 +132,33 @@ class Consuming(BrokerFaults):
         self.assertEqual(self.log().count('"queue_lost"'), 1)
         self.open_gate()
         self.check_after(batch, 2)
+
+    def test_after_a_minute_a_delivery_is_answered_whatever_is_still_at_work(self):
+        """Two whose items run, and one that waits for its turn."""
+        jump = move_clocks(self, BOOT)
+        self.env["BATCH_WORKERS_COUNT"] = "4"  # enough prefetch on any machine
+        self.batchd()
+        first = self.gated_at_work(6, "--priority", "high")
+        self.wait_until(lambda: self.look().unacknowledged == 2)
+        second = self.submit_noted(2, "--priority", "low", name="second.csv")
+        self.wait_until(lambda: self.look().unacknowledged == 3)
+        jump(30)
+        # When that of a third batch is answered, it has looked at the others.
+        third = self.submit_noted(1, "--priority", "low", name="third.csv")
+        self.wait_until(lambda: self.look().unacknowledged == 4)
+        self.ctl("cancel", third)
+        self.wait_until(lambda: self.look().messages < 4)
+        self.assertEqual(self.look().unacknowledged, 3)
+        jump(61)
+        self.emptied()
+        self.assertEqual((self.counts(first)["running"], self.counts(second)["pending"]), (6, 2))
+        self.assertEqual(self.log().count('"queue_connected"'), 1)
+        self.open_gate()
+        for batch, count in ((first, 6), (second, 2)):
+            self.wait_for(batch)
+            self.assertEqual(self.counts(batch)["done"], count)
+        self.assertEqual(sorted(self.ledger()), sorted([*range(6), *range(2)]))
+        self.check_quiet()
 
     def test_a_queue_that_is_deleted(self):
         self.batchd()

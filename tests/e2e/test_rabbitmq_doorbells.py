@@ -8,6 +8,13 @@ import unittest
 
 from broker_faults import BrokerFaults
 
+from rabbitmq import Broker
+
+# Each run is noted, and ends when it has found a token, or the gate is open.
+BY_TOKEN = """echo "$1 $BATCH_ITEM_ATTEMPT" >>ledger
+until [ -e go ] || { token=$(ls tokens 2>/dev/null | head -n 1); [ "$token" ] && rm "tokens/$token" 2>/dev/null; }
+do sleep 0.02; done; echo "$1\""""
+
 
 class Doorbells(BrokerFaults):
     # ---- batches without one ---------------------------------------------------------------------
@@ -86,26 +93,56 @@ class Doorbells(BrokerFaults):
         self.env["BATCH_QUEUE_URL"] = url
         return batch, before, runs
 
-    def test_a_queue_in_another_vhost(self):
-        old = self.url
-        self.url = self.broker.new_vhost()
-        new, self.url = self.url, old
-        batch, before, runs = self.restart_with(new)
+    def test_a_queue_in_another_vhost_and_back(self):
+        self.goes_and_comes_back(self.broker, self.broker.new_vhost())
+
+    def test_a_queue_on_another_broker_and_back(self):
+        other = Broker().start()
+        self.addCleanup(other.end)
+        self.goes_and_comes_back(other, other.url)
+
+    def goes_and_comes_back(self, other, new):
+        """Each time in mid-batch; the queue that is left still has doorbells, also with the number that is good then."""
         self.batchd()
-        self.wait_for(batch)
-        self.consumed(url=new)
-        self.emptied(url=new)
-        self.check_quiet()
-        # The old one is nobody's business any more.
-        self.assertGreaterEqual(self.look(url=old).messages, 1)
-        self.assertEqual(self.look(url=old).consumers, 0)
-        self.leave()
-        self.check_all(batch, 60, before, runs)
-        # And back: what had waited there is of no consequence.
-        self.env["BATCH_QUEUE_URL"] = old
+        self.rows(12)
+        batch = self.ctl("submit", "rows.csv", "-j", "2", "--", "sh", "-c", BY_TOKEN, "sh", "{id}").id
+        before, runs = self.some_more_and_kill(batch)
+        client = self.client()
+        client.publish(self.queue, json.dumps({"batchId": batch}), headers={"x-bell": self.bell(batch)})
+        left = self.look().messages
+        self.env["BATCH_QUEUE_URL"] = new
         self.batchd()
+        self.wait_until(lambda: other.look(new, self.queue).consumers == 1)
+        self.assertTrue(before.isdisjoint(self.ledger()[runs:]))
+        before, runs = self.some_more_and_kill(batch)
+        # The old one is nobody's business any more; and back.
+        self.assertEqual((self.look().messages, self.look().consumers), (left, 0))
+        elsewhere = self.ctl("submit", self.rows(5, "elsewhere.csv"), "--step", "echo").id
+        for number in range(self.bell(batch) + 2):
+            client.publish(self.queue, json.dumps({"batchId": batch}), headers={"x-bell": number})
+        self.env["BATCH_QUEUE_URL"] = self.url
+        self.batchd()
+        self.open_gate()
+        for each, count in ((batch, 12), (elsewhere, 5)):
+            self.wait_for(each)
+            self.assertEqual(self.counts(each)["done"], count)
+        self.consumed()
         self.emptied()
+        self.check_quiet()
         self.assertNotIn('"message_rejected"', self.log())
+        self.assertGreaterEqual(other.look(new, self.queue).messages, 1)
+        self.leave()
+        self.check_all(batch, 12, before, runs)
+
+    def some_more_and_kill(self, batch):
+        """Three items are done, and batchd is killed with others at work; what is done by then, and how often it ran."""
+        more = len(self.done(batch)) + 3
+        for number in range(3):
+            self.write(f"tokens/{more}.{number}", "")
+        self.wait_until(lambda: len(self.done(batch)) == more and self.counts(batch)["running"] > 0)
+        self.daemons[-1].kill()
+        self.daemons[-1].wait()
+        return self.done(batch), len(self.ledger())
 
     def test_back_to_the_local_queue(self):
         batch, before, runs = self.restart_with("local:")
