@@ -63,7 +63,7 @@ void print_json(Context& context, const ServerState& server) {
         {"v", 1},
         {"url", server.url},
         {"server", server.product},
-        {"version", server.version},
+        {"version", server.version.empty() ? Json() : Json(server.version)},
         {"answer_us", server.answer.count()},
         {"blocked", server.blocked.empty() ? Json() : Json(server.blocked)},
         {"queue", shape_of(server.queue, unanswered)},
@@ -82,8 +82,7 @@ std::string queue_text(Context& context, const QueueState& queue) {
 
 void print(Context& context, const ServerState& server) {
     const auto ms = std::chrono::ceil<std::chrono::milliseconds>(server.answer).count();
-    put(fmt::format("broker    {}  {} {}, answers in {} ms, {}\n", server.url, server.product,
-                    server.version, ms,
+    put(fmt::format("broker    {}  {}, answers in {} ms, {}\n", server.url, product_of(server), ms,
                     server.blocked.empty() ? "not blocked" : "blocked: " + server.blocked));
     put(fmt::format("queue     {}\n",
                     server.queue ? queue_text(context, *server.queue) : "not declared"));

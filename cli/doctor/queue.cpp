@@ -19,57 +19,78 @@ std::string address_of(const ServerState& server) {
 
 constexpr auto make_it = "batchctl queue declare";
 
+std::string no_dead_letters(const QueueState& queue) {
+    return fmt::format("no dead-letter queue \"{}.dead\": rejected messages would be lost",
+                       queue.name);
+}
+
+/// What is declared already takes no other arguments, but a policy.
+std::string policy_for(const ServerState& server, const QueueState& queue) {
+    const auto vhost = server.url.substr(server.url.rfind('/') + 1);
+    const auto definition = fmt::format(
+        R"({{"dead-letter-exchange":"","dead-letter-routing-key":"{}.dead"}})", queue.name);
+    return fmt::format(
+        "make a queue {0}.dead, then: rabbitmqctl set_policy -p {1} {0}.dead {2} {3} "
+        "--apply-to queues",
+        queue.name, shell_word(vhost.empty() ? "/" : vhost),
+        shell_word(fmt::format("^{}$", queue.name)), shell_word(definition));
+}
+
 std::string summary_of(const ServerState& server) {
-    return fmt::format("{} {} {}, queue {}: {}, {} ready, {}", server.url, server.product,
-                       server.version, server.queue->name, server.queue->type,
-                       grouped(server.queue->ready), plural(server.queue->consumers, "consumer"));
+    return fmt::format("{} {}, queue {}: {}, {} ready, {}", server.url, product_of(server),
+                       server.queue->name, server.queue->type, grouped(server.queue->ready),
+                       plural(server.queue->consumers, "consumer"));
 }
 
-/// What is missing, or not as it should be; nothing if all is well.
-std::optional<Finding> missing_in(const ServerState& server, const QueuePlace& place) {
+/// What keeps messages from where they belong; nothing if all is well.
+std::optional<Finding> failure_in(Context& context, const ServerState& server,
+                                  const QueuePlace& place) {
+    const std::string address = address_of(server);
+    std::string what;
+    std::string mend = make_it;
     if (!server.queue) {
-        return Finding{"queue", Health::fail,
-                       fmt::format("{}: the queue is not declared", address_of(server)), make_it};
+        what = address + ": the queue is not declared";
+    } else if (!server.dead && place.settings.declare) {
+        what = address + ": " + no_dead_letters(*server.queue);
+    } else if (place.settings.declare && !server.queue->differs.empty()) {
+        what = fmt::format("{}: queue \"{}\" exists with other arguments: {}", address,
+                           server.queue->name, server.queue->differs);
+        mend = "use it as it is: queue.declare = false";
+    } else if (!server.blocked.empty()) {
+        what = fmt::format("{} takes no messages: {}", address, server.blocked);
+        mend = "see its alarms: rabbitmq-diagnostics alarms";
+    } else if (const auto standing = standing_of(context.paths());
+               standing && !standing->failure.empty()) {
+        what = "batchd: " + standing->failure;
+        mend = "see its log; it tries again by itself";
+    } else {
+        return std::nullopt;
     }
-    if (!server.dead && place.settings.declare) {
-        return Finding{"queue", Health::fail,
-                       fmt::format("{}: no dead-letter queue \"{}.dead\": rejected messages would "
-                                   "be lost",
-                                   address_of(server), server.queue->name),
-                       make_it};
-    }
-    if (server.queue->type.empty()) {
-        return Finding{"queue", Health::warn,
-                       fmt::format("{}: this user may not declare queues", address_of(server)),
-                       "let the administrator declare it, then: queue.declare = false"};
-    }
-    if (place.settings.declare && server.queue->type != "quorum") {
-        return Finding{"queue", Health::fail,
-                       fmt::format("{}: queue \"{}\" exists with other arguments: there {}; wanted "
-                                   "quorum, durable=true",
-                                   address_of(server), server.queue->name, server.queue->type),
-                       "use it as it is: queue.declare = false"};
-    }
-    return std::nullopt;
+    return Finding{"queue", Health::fail, what, mend};
 }
 
-/// What goes on there.
-std::optional<Finding> trouble_in(Context& context, const ServerState& server) {
-    if (!server.blocked.empty()) {
-        return Finding{"queue", Health::fail,
-                       fmt::format("{} takes no messages: {}", address_of(server), server.blocked),
-                       "see its alarms: rabbitmq-diagnostics alarms"};
+/// What a person should know though all works.
+std::optional<Finding> warning_in(const ServerState& server, const QueuePlace& place) {
+    const std::string address = address_of(server);
+    const auto warning = [](const std::string& what, const std::string& mend) {
+        return Finding{"queue", Health::warn, what, mend};
+    };
+    if (place.settings.declare && server.queue->type.empty()) {
+        return warning(address + ": this user may not declare queues",
+                       "let the administrator declare it, then: queue.declare = false");
     }
-    if (const auto standing = standing_of(context.paths());
-        standing && !standing->failure.empty()) {
-        return Finding{"queue", Health::fail, "batchd: " + standing->failure,
-                       "see its log; it tries again by itself"};
+    if (!server.dead && server.queue->drops_dead) {
+        return warning(address + ": " + no_dead_letters(*server.queue),
+                       policy_for(server, *server.queue));
     }
     if (server.dead && server.dead->ready > 0) {
-        return Finding{
-            "queue", Health::warn,
+        return warning(
             fmt::format("{} in {}", plural(server.dead->ready, "dead letter"), server.dead->name),
-            "batchctl queue dead list"};
+            "batchctl queue dead list");
+    }
+    if (place.settings.declare && !server.shortcoming.empty()) {
+        return warning(fmt::format("{}: {} is {}", address, product_of(server), server.shortcoming),
+                       "a newer one: RabbitMQ 3.10 or later");
     }
     return std::nullopt;
 }
@@ -90,9 +111,10 @@ void check_queue(Context& context, const Tell& tell) {
         return;
     }
     const ServerState server = administration(context)->state();
-    auto finding = missing_in(server, queue_place(context));
+    const QueuePlace place = queue_place(context);
+    auto finding = failure_in(context, server, place);
     if (!finding) {
-        finding = trouble_in(context, server);
+        finding = warning_in(server, place);
     }
     tell(finding ? *finding : Finding{"queue", Health::ok, summary_of(server), ""});
 }

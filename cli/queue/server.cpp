@@ -23,6 +23,10 @@ std::unique_ptr<Administration> administration(Context& context, Millis patience
     return backend.administration(place, patience);
 }
 
+std::string product_of(const ServerState& server) {
+    return server.version.empty() ? server.product : server.product + " " + server.version;
+}
+
 std::string trouble_with_server(Context& context) {
     if (is_local(context.settings().queue)) {
         return {};

@@ -14,6 +14,9 @@ QueuePlace queue_place(Context& context);
 /// what Administration throws; a server that is away is waited for as long as `patience`.
 std::unique_ptr<Administration> administration(Context& context, Millis patience = {});
 
+/// "RabbitMQ 3.10.8"; without the version where it tells none.
+std::string product_of(const ServerState& server);
+
 /// Why the server cannot be used, after a second at the latest; empty if it can, or if there is
 /// none.
 std::string trouble_with_server(Context& context);

@@ -18,15 +18,18 @@ namespace batch {
 struct QueueState {
     std::string name;
     std::string type;         ///< "quorum", "classic", ...; empty: it could not be found out
+    std::string differs;      ///< how it is not as batchd would declare it; empty: it is
+    bool drops_dead = false;  ///< it was declared without a place for dead letters
     std::uint32_t ready = 0;  ///< messages that no consumer has
     std::uint32_t consumers = 0;
 };
 
 /// What a server says of itself and of our queues.
 struct ServerState {
-    std::string url;      ///< without the password
-    std::string product;  ///< "RabbitMQ"
-    std::string version;
+    std::string url;                      ///< without the password
+    std::string product;                  ///< "RabbitMQ"
+    std::string version;                  ///< printable and short; empty if it tells none
+    std::string shortcoming;              ///< what this version lacks; empty: nothing
     std::chrono::microseconds answer{0};  ///< from a message to its confirmation
     std::string blocked;                  ///< why it takes no messages; empty: it does
     std::optional<QueueState> queue;      ///< absent: it is not declared

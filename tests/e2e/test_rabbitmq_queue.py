@@ -3,17 +3,23 @@
 
 import json
 import re
+import shlex
 import unittest
 
 from broker_house import BrokerHouse
 from submitting import Submitting
 
-from amqp_frames import OPEN
-from fault_link import TO_SERVER, cut
+from amqp_client import other_greeting
+from amqp_frames import OPEN, START
+from fault_link import TO_CLIENT, TO_SERVER, cut
 from fault_proxy import FaultProxy
 from ports import free_port, listen
 from rabbitmq import vhost_of
 
+VERSIONS = (  # as a broker tells it; what is shown
+    ("3.9.29", " 3.9.29"), ("4.3.0-rc.1", " 4.3.0-rc.1"), ("\x1b[2J\u202e", " \\x1b[2J\\u202e"),
+    ("9." * 500, " " + "9." * 20), ("", ""), (7, ""), ({"3": 10}, ""), (None, ""),
+)
 ADMINISTERING = (["queue", "status"], ["queue", "declare"], ["queue", "dead", "list"])
 
 
@@ -94,18 +100,58 @@ class Status(Looking):
         self.assertEqual((error["error"]["message"], error["error"]["retryable"], error["exit_code"]), (differs, False, 9))
         self.assertEqual(self.finding()[:2], ("fail", f"amqp://{self.address}: {differs}"))
         self.assertIn("docs: classic, durable=false, 0 ready", self.ctl("queue", "status").out)
-        self.env["BATCH_QUEUE_DECLARE"] = "false"
-        self.assertEqual(self.finding(code=0)[0], "ok")
 
-    def test_the_queue_differs_in_one_argument(self):
+    def test_the_queue_differs_in_its_arguments(self):
         """Both sides' are told, in words of ours, and the type is the type."""
-        self.env["BATCH_QUEUE_NAME"] = "docs"
-        self.client().declare("docs", x_delivery_limit=5)
-        said = self.ctl("queue", "declare", code=9)
-        self.assertIn('queue "docs" exists with other arguments: there ', said.err)
-        self.assertNotIn("there inequivalent arg", said.err)
-        shape = self.ctl("queue", "status", "--json").lines()[0]
-        self.assertEqual(shape["queue"]["type"], "quorum")
+        client = self.client()
+        ours = {"x_delivery_limit": 20, "x_dead_letter_exchange": "{}.dead",
+                "x_dead_letter_strategy": "at-least-once", "x_overflow": "reject-publish"}
+        for number, (arguments, there, wanted, shown) in enumerate((
+            ({**ours, "x_delivery_limit": 5}, "quorum, x-delivery-limit=5", "quorum, x-delivery-limit=20", "quorum"),
+            ({**ours, "x_max_length": 9}, "quorum, x-max-length=9", "quorum, x-max-length=none", "quorum"),
+            ({**ours, "x_dead_letter_exchange": "other", "x_message_ttl": 60000},
+             "quorum, x-dead-letter-exchange=other, x-message-ttl=60000",
+             "quorum, x-dead-letter-exchange={}.dead, x-message-ttl=none", "quorum"),
+            ({"x_queue_type": "classic", "x_dead_letter_exchange": "other", "x_single_active_consumer": True},
+             "classic, durable=true", "quorum, durable=true", "classic, durable=true"),
+            ({"x_queue_type": "stream"}, "stream", "quorum, durable=true", "stream"),
+        )):
+            queue = self.env["BATCH_QUEUE_NAME"] = f"docs{number}"
+            with self.subTest(there=there):
+                client.declare(queue, **{name: str(value).format(queue) if isinstance(value, str) else value
+                                         for name, value in arguments.items()})
+                text = f'queue "{queue}" exists with other arguments: there {there}; wanted {wanted.format(queue)}'
+                self.assertIn(text + "\n", self.ctl("queue", "declare", code=9).err)
+                shape = self.ctl("queue", "status", "--json").lines()[0]
+                self.assertEqual(shape["queue"]["type"], shown)
+        self.env["BATCH_QUEUE_NAME"] = "docs0"
+        result, message, _ = self.finding()
+        self.assertEqual(result, "fail")
+        self.assertIn("there quorum, x-delivery-limit=5; wanted", message)
+
+    def test_a_queue_of_somebody_else_drops_what_is_rejected(self):
+        """Unless it was declared with a place for it, or somebody has made one."""
+        self.env.update(BATCH_QUEUE_NAME="docs", BATCH_QUEUE_DECLARE="false")
+        self.ctl("status", "--json")
+        client = self.client()
+        client.declare("docs", x_message_ttl=60000, x_max_length=9)
+        missing = f'amqp://{self.address}: no dead-letter queue "docs.dead": rejected messages would be lost'
+        self.assertEqual(self.finding(code=0)[:2], ("warn", missing))
+        client.delete("docs")
+        client.declare("docs", x_message_ttl=60000, x_dead_letter_exchange="theirs")
+        self.assertEqual(self.finding(code=0)[0], "ok")
+        client.delete("docs")
+        client.channel.queue_declare("docs")
+        result, message, mend = self.finding(code=0)
+        self.assertEqual((result, message), ("warn", missing))
+        make, command = mend.split(", then: ")
+        self.assertEqual(make, "make a queue docs.dead")
+        client.declare("docs.dead")
+        self.broker.ctl(*shlex.split(command)[1:])
+        self.assertEqual(self.finding(code=0)[0], "ok")
+        client.publish("docs", "{")
+        self.batchd()
+        self.wait_until(lambda: client.depth("docs.dead") == 1)
 
     def test_the_queue_for_the_dead_is_another(self):
         self.env["BATCH_QUEUE_NAME"] = "docs"
@@ -135,6 +181,38 @@ class Status(Looking):
         self.assertEqual((shape["blocked"], shape["dead"]["ready"]), ("low on memory", 0))
         self.assertEqual(self.finding()[:2], ("fail", f"amqp://{self.address} takes no messages: low on memory"))
         self.ctl("queue", "declare")
+
+    def greeted(self, change):
+        """The broker presents itself with other properties."""
+        proxy = FaultProxy(self.broker.port)
+        self.addCleanup(proxy.end)
+        proxy.forge(TO_CLIENT, START, other_greeting(change))
+        self.env["BATCH_QUEUE_URL"] = proxy.url(self.url)
+
+    def test_any_version(self):
+        self.declared()
+        for version, shown in VERSIONS:
+            with self.subTest(version=version):
+                self.greeted(lambda own, version=version: {**own, "version": version})
+                self.assertIn(f"  RabbitMQ{shown}, answers in ", self.ctl("queue", "status").out)
+                self.assertEqual(self.ctl("queue", "status", "--json").lines()[0]["version"], shown[1:] or None)
+        self.assertEqual(self.finding(code=0)[0], "ok")
+
+    def test_an_old_version(self):
+        self.declared()
+        self.greeted(lambda own: {**own, "version": "3.9.29"})
+        result, message, _ = self.finding(code=0)
+        self.assertEqual(result, "warn")
+        self.assertIn(": RabbitMQ 3.9.29 is older than 3.10: a dead letter may be lost on its way", message)
+
+    def test_a_broker_that_says_nothing_of_itself(self):
+        self.greeted(lambda own: {})
+        self.batchd()
+        self.assertIn(f": queue {self.queue}", self.log())
+        done = self.noted("--require-queue", "--wait")
+        self.assertRan()
+        self.assertEqual(self.batch(done.id)["status"], "done")
+        self.settled(self.client())
 
     def test_a_user_who_may_not_declare(self):
         user = self.broker.new_user(self.url, configure="^$")

@@ -11,6 +11,17 @@ except ImportError:
 Message = collections.namedtuple("Message", "body properties redelivered")
 
 
+def other_greeting(change):
+    """A forger for START: the server presents itself with other properties, which `change` makes of its own."""
+
+    def forge(data):
+        frame = pika.frame.decode_frame(data)[1]
+        frame.method.server_properties = change(frame.method.server_properties)
+        return frame.marshal()
+
+    return forge
+
+
 class Client:
     """One connection without heartbeats, which has to be closed; `with` does."""
 

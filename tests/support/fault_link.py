@@ -60,6 +60,7 @@ class Faults:
         self.swallowed, self.held = set(), set()  # directions
         self.delays, self.budgets = {}, {}  # direction: seconds; direction: bytes until the action, the action
         self.rules = []
+        self.forgers = {}  # (direction, method): what makes other bytes of such a frame
 
 
 class Pipe:
@@ -132,7 +133,8 @@ class Link:
         if rule and not rule.after:
             self._act(pipe, rule, common)
         if not self._swallows(pipe, common):
-            self._queue(pipe, frame.data, common)
+            forge = common.forgers.get((pipe.direction, frame.method), lambda data: data)
+            self._queue(pipe, forge(frame.data), common)
         if rule and rule.after:
             self._act(pipe, rule, common)
 

@@ -62,6 +62,10 @@ class FaultProxy:
         self._change(lambda: self._faults.rules.append(rule))
         return rule
 
+    def forge(self, direction, method, forger):
+        """Each frame of this method goes on as what the forger makes of its bytes."""
+        self._change(lambda: self._faults.forgers.update({(direction, method): forger}))
+
     def cut(self, with_reset=False):
         """All connections, now."""
         self._change(lambda: [link.close(with_reset) for link in self._links])

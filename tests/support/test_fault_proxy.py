@@ -6,8 +6,8 @@ import threading
 import time
 import unittest
 
-from amqp_client import Client, pika
-from amqp_frames import ACK, PUBLISH, Frames
+from amqp_client import Client, other_greeting, pika
+from amqp_frames import ACK, PUBLISH, START, Frames
 from fault_link import TO_CLIENT, TO_SERVER, cut, hold, reset, swallow
 from fault_proxy import FaultProxy
 from rabbitmq import Broker
@@ -184,6 +184,13 @@ class ABroker(unittest.TestCase):
         self.assertRaises(pika.exceptions.AMQPConnectionError, self.client.publish, "work", "second")
         rule.wait()
         wait_until(lambda: self.direct.depth("work") == 2)
+
+    def test_a_greeting_with_other_properties(self):
+        self.proxy.forge(TO_CLIENT, START, other_greeting(lambda own: {**own, "version": "1.2"}))
+        with Client(self.proxy.url(self.url)) as client:
+            said = client.connection._impl.server_properties
+            self.assertEqual((said["product"], said["version"]), ("RabbitMQ", "1.2"))
+            client.publish("work", "second")
 
     def test_a_message_is_lost_whose_publish_is_cut(self):
         self.proxy.at(TO_SERVER, PUBLISH, reset)

@@ -125,10 +125,14 @@ public:
     ServerState state() override {
         ServerState state{
             .url = target_.url(), .product = "RabbitMQ", .version = connection().server_version()};
+        state.shortcoming = shortcoming_of(state.version);
         state.queue = look_at(queue_);
         state.dead = look_at(dead_name(queue_));
         if (state.queue) {
-            state.queue->type = type_of(connection(), queue_);
+            QueueKind kind = kind_of(connection(), queue_);
+            state.queue->type = std::move(kind.type);
+            state.queue->differs = std::move(kind.differs);
+            state.queue->drops_dead = kind.drops_dead;
         }
         probe(state);  // last: who publishes while the server is blocked gets no answer any more
         return state;
@@ -162,8 +166,11 @@ private:
     std::optional<QueueState> look_at(const std::string& queue) {
         try {
             const QueueDepth depth = depth_of(connection(), queue);
-            return QueueState{
-                .name = queue, .type = {}, .ready = depth.ready, .consumers = depth.consumers};
+            return QueueState{.name = queue,
+                              .type = {},
+                              .differs = {},
+                              .ready = depth.ready,
+                              .consumers = depth.consumers};
         } catch (const Error& error) {
             if (error.code() != "amqp_404") {
                 throw;

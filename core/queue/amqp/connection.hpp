@@ -41,7 +41,7 @@ public:
 
     const Target& target() const noexcept { return target_; }
 
-    /// The server's "version"; empty if it does not say.
+    /// The server's "version", printable and not long; empty if it does not say.
     const std::string& server_version() const noexcept { return version_; }
 
     void open_channel(amqp_channel_t channel);

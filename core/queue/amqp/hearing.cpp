@@ -240,9 +240,10 @@ void Hearing::drop_orders() {
 void Hearing::tell_found(const Connection& connection) {
     patience_.succeeded();
     last_failure_.clear();
+    const std::string& version = connection.server_version();
     callbacks_.tell({QueueNews::Weight::info, "queue_connected",
-                     fmt::format("{} {}: queue {}", target_.name(), connection.server_version(),
-                                 queue_name(place_))});
+                     fmt::format("{}{}{}: queue {}", target_.name(), version.empty() ? "" : " ",
+                                 version, queue_name(place_))});
 }
 
 void Hearing::tell_lost(const Error& error) {

@@ -5,6 +5,7 @@
 #include "core/base/error.hpp"
 #include "core/base/handle.hpp"
 #include "core/base/text.hpp"
+#include "core/base/utf8.hpp"
 #include "core/os/fd.hpp"
 #include "core/os/poll.hpp"
 #include "core/queue/amqp/bytes.hpp"
@@ -31,6 +32,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto time_for_cause = 500ms;
+constexpr std::size_t longest_version = 40;
 constexpr auto start_it = "is it running: systemctl status rabbitmq-server";
 
 using Addresses = Handle<addrinfo, freeaddrinfo>;
@@ -188,7 +190,7 @@ std::string server_version_of(amqp_connection_state_t_& state) {
     for (int i = 0; properties != nullptr && i < properties->num_entries; ++i) {
         const amqp_table_entry_t& each = properties->entries[i];
         if (text_of(each.key) == "version" && each.value.kind == AMQP_FIELD_KIND_UTF8) {
-            return text_of(each.value.value.bytes);
+            return clipped(printable(text_of(each.value.value.bytes)), longest_version);
         }
     }
     return {};

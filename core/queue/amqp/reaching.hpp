@@ -22,7 +22,7 @@ void open_socket(amqp_connection_state_t_& state, const Target& target, BootTime
 /// a missing right, {unavailable} else; its code is "amqp_404" and so on.
 [[noreturn]] void throw_refused(const Target& target, int code, std::string_view text);
 
-/// What the server says of itself at login.
+/// What the server says at login is its version: printable and not long; empty if it says none.
 std::string server_version_of(amqp_connection_state_t_& state);
 
 }  // namespace batch::amqp

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace batch::amqp {
 
@@ -29,9 +30,19 @@ void declare(Connection& connection, const std::string& queue);
 /// channel for questions has to be opened anew then.
 QueueDepth depth_of(Connection& connection, const std::string& queue);
 
-/// "quorum", "classic", "classic, durable=false", ... of a queue that is there; empty if that may
-/// not be asked.  AMQP tells it only by what may be declared once more.
-std::string type_of(Connection& connection, const std::string& queue);
+/// What a queue that is there is like.
+struct QueueKind {
+    std::string type;     ///< "quorum", "classic, durable=false"; empty: this user may not ask
+    std::string differs;  ///< both sides, if it is not as declare() makes it
+    /// It was declared without an exchange for dead letters; a policy may name one all the same.
+    bool drops_dead = false;
+};
+
+QueueKind kind_of(Connection& connection, const std::string& queue);
+
+/// What a RabbitMQ of this version lacks of what declare() asks it for; empty if it lacks nothing,
+/// or if the version is none that anybody knows.
+std::string shortcoming_of(std::string_view version);
 
 /// What declare() says it has declared: "queue batch.7c1e9a04 (quorum, delivery limit 20), ...".
 std::string declared_text(const std::string& queue);
