@@ -11,6 +11,9 @@ import uuid
 from broker_faults import BrokerFaults
 from house import SOURCE
 
+import certificates
+from rabbitmq import Broker, vhost_of
+
 PEERS = os.path.join(SOURCE, "tests/peers/nestjs")
 SECONDS = 60
 
@@ -20,6 +23,15 @@ def node():
 
 
 class Nest(BrokerFaults):
+    @classmethod
+    def setUpClass(cls):
+        cls.broker = Broker(certificate=certificates.server()).start()
+        cls.addClassCleanup(cls.broker.end)
+
+    def setUp(self):
+        super().setUp()
+        self.peer_env = {"PATH": self.env["PATH"], "HOME": self.root, "RMQ_URL": self.url}
+
     def installed(self, version):
         folder = os.path.join(SOURCE, f"build/peers/nestjs-{version}")
         if not os.path.exists(os.path.join(folder, "node_modules/.package-lock.json")):
@@ -32,7 +44,7 @@ class Nest(BrokerFaults):
         peer = subprocess.Popen(
             [node(), os.path.join(PEERS, program), "--nest", self.installed(version), "--queue", queue,
              "--timeout", str(SECONDS), *words],
-            env={"PATH": self.env["PATH"], "HOME": self.root, "RMQ_URL": self.url},
+            env=self.peer_env,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
         )
         self.addCleanup(lambda: peer.poll() is None and (peer.kill(), peer.communicate()))
@@ -76,6 +88,20 @@ class Nest(BrokerFaults):
         self.emptied(queue="documents")
         self.assertNotIn('"message_rejected"', self.log())
         self.check_quiet()
+
+    def rings_over_tls(self, version):
+        """Each side knows the authority by a setting of its own, and trusts nobody without."""
+        self.installed(version)
+        authority = certificates.authority().cert
+        url = f"{self.broker.tls_url}/{vhost_of(self.url)}"
+        self.env.update(BATCH_QUEUE_URL=url, BATCH_QUEUE_CA_FILE=authority)
+        self.peer_env["RMQ_URL"] = url
+        self.ctl("queue", "declare", env={"BATCH_QUEUE_NAME": "documents"})
+        peer = self.start_peer("producer.cjs", version, "documents", "emit", str(uuid.uuid4()))
+        self.assertIn("certificate", peer.communicate(timeout=SECONDS + 30)[1])
+        self.assertEqual(peer.returncode, 1)
+        self.peer_env["NODE_EXTRA_CA_CERTS"] = authority
+        self.rings(version)
 
     def asks(self, version):
         self.installed(version)
@@ -157,6 +183,7 @@ def add_tests():
     for version in (9, 10):
         for sentence, scenario in sentences.items():
             setattr(Nest, f"test_{version}_{sentence}", lambda self, s=scenario, v=version: s(self, v))
+    Nest.test_10_an_event_wakes_batchd_over_tls = lambda self: self.rings_over_tls(10)
 
 
 add_tests()
