@@ -7,10 +7,12 @@ import unittest
 from broker_faults import BrokerFaults
 from moved_clock import BOOT, move_clocks
 
-from amqp_frames import ACK, DELIVER
+from amqp_frames import ACK, DECLARED_QUEUE, DELIVER
 from fault_link import TO_CLIENT, TO_SERVER, reset, swallow
 from fault_proxy import FaultProxy
 from netns import Link
+
+LOOK_EVERY = 10  # seconds, after which batchd asks whether it still consumes
 
 
 class Consuming(BrokerFaults):
@@ -182,14 +184,30 @@ class Consuming(BrokerFaults):
         self.check_after(batch, 60)
 
     def test_a_consumer_that_the_broker_has_forgotten(self):
+        jump = move_clocks(self, BOOT)
         self.batchd()
         self.consumed()
         self.forget_consumers()
         self.assertEqual(self.look().consumers, 0)
+        jump(LOOK_EVERY)
         self.consumed()
         self.assertIn("has forgotten that batchd consumes", self.log())
         batch = self.submit_noted(4)
         self.check_after(batch, 4)
+
+    def test_a_broker_that_sends_heartbeats_but_no_answers(self):
+        jump = move_clocks(self, BOOT)
+        proxy = self.through_proxy("?heartbeat=1")
+        self.batchd()
+        batch = self.gated_at_work()
+        proxy.forge(TO_CLIENT, DECLARED_QUEUE, lambda data: b"")
+        jump(LOOK_EVERY)
+        self.wait_until(lambda: '"queue_lost"' in self.log(), 30)
+        self.assertIn("cannot look at a queue: request timed out", self.log())
+        proxy.pass_again()
+        self.connected(2)
+        self.open_gate()
+        self.check_after(batch, 6)
 
     def forget_consumers(self):
         """Without a word to them."""

@@ -49,6 +49,7 @@ class Outages(BrokerFaults):
         self.addCleanup(self.broker.thaw)
         self.check_ran_once(batch, 60)
         self.wait_until(lambda: '"queue_lost"' in self.log(), 12)
+        self.assertIn("heartbeat timeout", self.log())
         self.broker.thaw()
         self.check_after(batch, 60)
 

@@ -4,7 +4,8 @@ import collections
 import struct
 
 # Class and method, as a frame of type 1 begins.
-START, OPEN, OPENED_CHANNEL, DECLARE_QUEUE, CONSUME = (10, 10), (10, 40), (20, 11), (50, 10), (60, 20)
+START, OPEN, OPENED_CHANNEL = (10, 10), (10, 40), (20, 11)
+DECLARE_QUEUE, DECLARED_QUEUE, CONSUME = (50, 10), (50, 11), (60, 20)
 PUBLISH, RETURN, DELIVER, GOT = (60, 40), (60, 50), (60, 60), (60, 71)
 ACK, REJECT, NACK = (60, 80), (60, 90), (60, 120)
 WITH_CONTENT = {PUBLISH, RETURN, DELIVER, GOT}

@@ -134,7 +134,8 @@ class Link:
             self._act(pipe, rule, common)
         if not self._swallows(pipe, common):
             forge = common.forgers.get((pipe.direction, frame.method), lambda data: data)
-            self._queue(pipe, forge(frame.data), common)
+            if data := forge(frame.data):
+                self._queue(pipe, data, common)
         if rule and rule.after:
             self._act(pipe, rule, common)
 

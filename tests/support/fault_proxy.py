@@ -63,7 +63,7 @@ class FaultProxy:
         return rule
 
     def forge(self, direction, method, forger):
-        """Each frame of this method goes on as what the forger makes of its bytes."""
+        """Each frame of this method goes on as what the forger makes of its bytes; b"": it does not."""
         self._change(lambda: self._faults.forgers.update({(direction, method): forger}))
 
     def cut(self, with_reset=False):
