@@ -70,7 +70,7 @@ class Tls(BrokerHouse, Submitting):
         self.assertEqual(self.batch(done.id)["status"], "queued")
         return done
 
-    def assertRefused(self, trouble, hint, code=2):
+    def assertRefused(self, trouble, hint, code=5):
         """trouble: behind the name of the server."""
         said = self.ctl("queue", "status", code=code)
         self.assertEqual(said.err, f"batchctl: error: {self.name} {trouble}\n" + (f"hint: {hint}\n" if hint else ""))
@@ -98,10 +98,15 @@ class Server(Tls):
 
     def test_it_has_expired(self):
         self.point_to(self.listen(certificates.expired()))
-        said = self.ctl("queue", "status", code=2)
+        said = self.ctl("queue", "status", code=5)
         self.assertEqual(said.err.splitlines()[0], f"batchctl: error: {self.name} is not trusted: certificate has expired")
         self.assertNotIn("ca_file", said.err, "another authority does not help")
         self.assertStored(self.noted(), f"{self.name} is not trusted (certificate has expired)")
+
+    def test_nobody_waits_until_it_is_trusted(self):
+        self.point_to(self.listen(certificates.expired()))
+        said = self.in_time(30, "queue", "status", "--timeout", "10m", code=5)
+        self.assertIn("certificate has expired", said.err)
 
     def test_it_is_for_another_host(self):
         self.point_to(self.listen(certificates.wrong_host()))

@@ -39,7 +39,7 @@ std::unique_ptr<Publishing> connect(const Target& target, const std::string& pro
                     ? at + target.connect_timeout
                     : std::min(at + target.connect_timeout, std::max(until, at + shortest_try)));
         } catch (const Error& error) {
-            if (error.kind() != ErrorKind::unavailable || patience.count() == 0) {
+            if (was_refused(error) || patience.count() == 0) {
                 throw;
             }
             if (is_last || BootClock::now() >= until) {

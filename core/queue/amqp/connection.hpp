@@ -24,8 +24,8 @@ inline constexpr amqp_channel_t questions_channel = 2;
 /// least every quarter of the heartbeat, or the connection is lost.
 ///
 /// Errors: {unavailable} if it cannot be reached or is lost, {permission} for a wrong password or a
-/// missing right, {config} for a vhost that is not there or a certificate.  What the server says
-/// has the code "amqp_404" and so on (AMQP 0-9-1, constants).
+/// missing right, {config} for a vhost that is not there or a file of certificates.  What the
+/// server says has the code "amqp_404" and so on (AMQP 0-9-1, constants).
 class Connection {
 public:
     /// Connects and logs in; `program` is shown in the server's lists.  Calls wait for their answer

@@ -219,8 +219,7 @@ void Hearing::run(const std::stop_token& stop) {
 }
 
 void Hearing::pause(const std::stop_token& stop, const Error& error) {
-    const bool was_refused = error.kind() != ErrorKind::unavailable;
-    const BootTime until = BootClock::now() + patience_.next(was_refused);
+    const BootTime until = BootClock::now() + patience_.next(was_refused(error));
     while (!stop.stop_requested() && BootClock::now() < until) {
         std::array fds{pollfd{orders_.poll_fd(), POLLIN, 0}};
         wait_for_any(fds, until - BootClock::now());

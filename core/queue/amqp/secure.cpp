@@ -1,6 +1,7 @@
 #include "core/queue/amqp/secure.hpp"
 
 #include "core/base/error.hpp"
+#include "core/queue/amqp/patience.hpp"
 
 #include <amqp_ssl_socket.h>
 #include <fmt/core.h>
@@ -30,8 +31,9 @@ int verify(X509_STORE_CTX* store, void*) noexcept {
 }
 
 [[noreturn]] void refuse(const Target& target, const std::string& why, const std::string& hint) {
-    throw Error(ErrorKind::config, fmt::format("{} is not trusted: {}", target.name(), why), hint)
-        .with_code("queue_untrusted");
+    throw Error(ErrorKind::unavailable, fmt::format("{} is not trusted: {}", target.name(), why),
+                hint)
+        .with_code(untrusted);
 }
 
 [[noreturn]] void throw_untrusted(const Target& target) {

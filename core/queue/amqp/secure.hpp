@@ -11,8 +11,8 @@ namespace batch::amqp {
 /// Throws Error{config} for files that cannot be read.
 amqp_socket_t* secure_socket(amqp_connection_state_t_& state, const Target& target);
 
-/// Says why that socket could not be opened: Error{config} for a certificate that is not trusted,
-/// {unavailable} for other reasons of TLS; returns for others.  Same thread.
+/// Says why that socket could not be opened: Error{unavailable}, with the code `untrusted` for a
+/// certificate; returns if it was not TLS.  Same thread.
 void throw_if_insecure(const Target& target, int status);
 
 /// A server that does not like our certificate may say so only after the handshake (TLS 1.3): what
