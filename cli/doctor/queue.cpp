@@ -50,12 +50,12 @@ std::optional<Finding> failure_in(Context& context, const ServerState& server,
     std::string mend = make_it;
     if (!server.queue) {
         what = address + ": the queue is not declared";
-    } else if (!server.dead && place.settings.declare) {
-        what = address + ": " + no_dead_letters(*server.queue);
     } else if (place.settings.declare && !server.queue->differs.empty()) {
         what = fmt::format("{}: queue \"{}\" exists with other arguments: {}", address,
                            server.queue->name, server.queue->differs);
         mend = "use it as it is: queue.declare = false";
+    } else if (place.settings.declare && !server.dead) {
+        what = address + ": " + no_dead_letters(*server.queue);
     } else if (!server.blocked.empty()) {
         what = fmt::format("{} takes no messages: {}", address, server.blocked);
         mend = "see its alarms: rabbitmq-diagnostics alarms";

@@ -48,6 +48,18 @@ class NoBroker(Submitting):
         self.assertRan()
         self.assertEqual(self.batch(done.id)["status"], "done")
 
+    def test_a_batch_that_nobody_rang_for_waits_for_no_other(self):
+        """Not even while every worker is at the items of a large one: it is never the queue that holds one up."""
+        self.batchd()
+        self.rows(3000, "large.csv")
+        large = self.ctl("submit", "large.csv", "--", "sh", "-c", "sleep 0.02").id
+        self.wait_until(lambda: self.counts(large)["done"] >= 20)
+        small = self.noted().id
+        self.wait_until(lambda: self.batch(small)["verdict"] is not None)
+        self.assertRan()
+        self.assertLess(self.counts(large)["done"], 1500)  # it had its turn while the large one had not
+        self.ctl("cancel", large)
+
     def test_json_has_the_batch_all_the_same(self):
         done = self.noted("--json")
         batch = done.lines()[0]
