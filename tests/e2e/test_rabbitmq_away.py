@@ -48,11 +48,11 @@ class NoBroker(Submitting):
         self.assertRan()
         self.assertEqual(self.batch(done.id)["status"], "done")
 
-    def test_a_batch_that_nobody_rang_for_waits_for_no_other(self):
-        """Not even while every worker is at the items of a large one: it is never the queue that holds one up."""
+    def test_the_queue_holds_no_batch_up(self):
+        """Not even while every worker is at the items of a large one."""
         self.batchd()
         self.rows(3000, "large.csv")
-        large = self.ctl("submit", "large.csv", "--", "sh", "-c", "sleep 0.02").id
+        large = self.ctl("submit", "large.csv", "-j", "16", "--", "sh", "-c", "sleep 0.1").id
         self.wait_until(lambda: self.counts(large)["done"] >= 20)
         small = self.noted().id
         self.wait_until(lambda: self.batch(small)["verdict"] is not None)

@@ -72,6 +72,16 @@ class Doorbells(BrokerFaults):
         self.assertEqual(self.look(queue="other").messages, 1)
         self.check_after(batch, 3)
 
+    def test_a_doorbell_that_went_elsewhere_while_every_worker_is_busy(self):
+        self.batchd()
+        large = self.ctl("submit", self.rows(3000, "large.csv"), "-j", "16", "--", "sh", "-c", "sleep 0.1").id
+        self.wait_until(lambda: self.counts(large)["done"] >= 20)
+        small = self.ctl("submit", self.rows(3), "--step", "echo", env={"BATCH_QUEUE_NAME": "other"}).id
+        self.assertEqual(self.batch(small)["status"], "queued")
+        self.wait_for(small, 30)
+        self.assertIsNone(self.batch(large)["verdict"])
+        self.ctl("cancel", large)
+
     def test_a_queue_that_is_purged_in_mid_batch(self):
         self.batchd()
         batch = self.at_work()
