@@ -5,13 +5,13 @@
 #include "cli/queue/server.hpp"
 #include "cli/report.hpp"
 #include "core/base/text.hpp"
+#include "core/config/slots.hpp"
 #include "core/os/file.hpp"
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
-#include <thread>
 
 #include <sys/stat.h>
 
@@ -213,9 +213,7 @@ std::optional<Reason> Reasons::sharing(const Batch& batch) {
 
 int Reasons::workers_of(const Batch& batch) const {
     const auto& workers = context_.settings().workers;
-    const int usual = workers.count > 0
-                          ? workers.count
-                          : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    const int usual = usual_slots(workers);
     return std::clamp(batch.plan.concurrency > 0 ? batch.plan.concurrency : usual, 1,
                       std::max(1, workers.max));
 }

@@ -1,6 +1,7 @@
 #include "daemon/daemon.hpp"
 
 #include "core/base/text.hpp"
+#include "core/config/slots.hpp"
 #include "core/os/crash_point.hpp"
 #include "core/os/escaped.hpp"
 #include "core/os/file.hpp"
@@ -101,15 +102,10 @@ int check(const Config& config) {
     return 0;
 }
 
-int slots_of(const Settings& settings) {
-    return settings.workers.count > 0 ? settings.workers.count
-                                      : static_cast<int>(std::thread::hardware_concurrency());
-}
-
 void log_start(const Log& log, Store& store, const Config& config) {
     const Settings& settings = config.settings;
     const Catalogue catalogue(plugin_folders(config.folders.data, settings.plugins.path));
-    const int workers = slots_of(settings);
+    const int workers = usual_slots(settings.workers);
     log.info(
         "started",
         fmt::format("batchd {} pid {}: {} version {}, queue {}, {}, {}", BATCH_VERSION, ::getpid(),
@@ -129,7 +125,7 @@ std::unique_ptr<Consumer> open_queue(Store& store, const Config& config) {
                            .paths = {settings.state.path},
                            .state_id = store.state_id(),
                            .program = "batchd"};
-    return queue_backend(settings.queue.url).consumer(place, slots_of(settings) + 2);
+    return queue_backend(settings.queue.url).consumer(place, usual_slots(settings.workers) + 2);
 }
 
 void settle_the_past(Store& store, const StatePaths& paths, const Log& log) {

@@ -3,6 +3,7 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/config/folders.hpp"
+#include "core/config/slots.hpp"
 #include "core/os/crash_point.hpp"
 #include "core/os/poll.hpp"
 
@@ -11,7 +12,6 @@
 #include <algorithm>
 #include <csignal>
 #include <iterator>
-#include <thread>
 
 namespace batch {
 namespace {
@@ -23,10 +23,6 @@ constexpr auto start_limit = 30s;  // batch-plugin(7): `ready` within 30 s of in
 constexpr auto absence = 3s;       // longer than the loop is ever away by itself
 constexpr auto mute_limit = 1s;    // a plugin that ends closes its output just before
 constexpr auto idle_before_checkpoint = 1s;
-
-std::size_t cores() {
-    return std::max(1U, std::thread::hardware_concurrency());
-}
 
 }  // namespace
 
@@ -58,8 +54,7 @@ Engine::Engine(Store& store, Consumer& nudges, Consumer* queue, const Config& co
 Engine::~Engine() = default;
 
 void Engine::apply_settings() {
-    limits_.usual =
-        settings_.workers.count > 0 ? static_cast<std::size_t>(settings_.workers.count) : cores();
+    limits_.usual = static_cast<std::size_t>(usual_slots(settings_.workers));
     limits_.most = static_cast<std::size_t>(settings_.workers.max);
     outputs_.set_max_size(settings_.outputs.max_size);
     pipeline_.set_keep(settings_.outputs.keep);

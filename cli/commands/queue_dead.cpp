@@ -105,7 +105,7 @@ void print(const DeadLetter& letter) {
     }
 }
 
-bool is_meant(const DeadLetter& letter, const std::string& word) {
+bool fits(const DeadLetter& letter, const std::string& word) {
     return letter.id == word || (word.size() >= shortest_part &&
                                  (letter.id.starts_with(word) || letter.id.ends_with(word)));
 }
@@ -118,7 +118,7 @@ public:
     bool operator()(const DeadLetter& letter) {
         bool meant = options_.all;
         for (std::size_t i = 0; i < options_.ids.size(); ++i) {
-            if (is_meant(letter, options_.ids[i])) {
+            if (fits(letter, options_.ids[i])) {
                 found_[i].push_back(letter.id);
                 meant = true;
             }
@@ -148,48 +148,65 @@ private:
     std::vector<std::vector<std::string>> found_;
 };
 
-std::size_t count(Context& context, const Options& options) {
+int show(const Options& options, Context& context) {
     Meant meant(options);
-    std::size_t number = 0;
+    bool first = true;
+    const auto print_one = [&context, &first](const DeadLetter& letter) {
+        if (context.globals().json) {
+            put(dump(shape_of(letter)) + "\n");
+        } else {
+            put(first ? "" : "\n");
+            print(letter);
+        }
+        first = false;
+    };
+    std::vector<DeadLetter> found;
     administration(context)->bury([&](const DeadLetter& letter) {
-        number += meant(letter) ? 1U : 0U;
+        const bool is_meant = meant(letter);
+        if (is_meant && options.all) {
+            print_one(letter);
+        } else if (is_meant && found.size() < options.ids.size()) {
+            found.push_back(letter);
+        }
+        return Fate::keep;
+    });
+    meant.check();
+    std::ranges::for_each(found, print_one);
+    return 0;
+}
+
+std::int64_t count(const Options& options, Context& context) {
+    Meant meant(options);
+    std::int64_t number = 0;
+    administration(context)->bury([&](const DeadLetter& letter) {
+        number += meant(letter) ? 1 : 0;
         return Fate::keep;
     });
     meant.check();
     return number;
 }
 
-int show(const Options& options, Context& context) {
-    count(context, options);
-    Meant meant(options);
-    bool first = true;
-    administration(context)->bury([&](const DeadLetter& letter) {
-        if (meant(letter)) {
-            if (context.globals().json) {
-                put(dump(shape_of(letter)) + "\n");
-            } else {
-                put(first ? "" : "\n");
-                print(letter);
-            }
-            first = false;
-        }
-        return Fate::keep;
-    });
-    return 0;
+/// While a person thinks it over nobody may hold the letters, so they are read once more then.
+bool is_agreed(const Options& options, Context& context) {
+    const std::int64_t number = context.globals().yes ? 0 : count(options, context);
+    return number == 0 ||
+           context.confirm(fmt::format("Remove {}?", plural(number, "dead letter")),
+                           "this removes dead letters for good",
+                           fmt::format("batchctl queue dead drop {} --yes",
+                                       options.all ? "--all" : join(options.ids, " ")));
 }
 
 int move(const Options& options, Fate fate, Context& context) {
-    const auto number = static_cast<std::int64_t>(count(context, options));
-    if (number > 0 && fate == Fate::drop &&
-        !context.confirm(fmt::format("Remove {}?", plural(number, "dead letter")),
-                         "this removes dead letters for good",
-                         fmt::format("batchctl queue dead drop {} --yes",
-                                     options.all ? "--all" : join(options.ids, " ")))) {
-        return 1;
+    if (fate == Fate::drop && !is_agreed(options, context)) {
+        note("nothing was removed");
+        return 0;
     }
     Meant meant(options);
-    const auto gone = administration(context)->bury(
-        [&](const DeadLetter& letter) { return meant(letter) ? fate : Fate::keep; });
+    const auto decide = [&](const DeadLetter& letter) { return meant(letter) ? fate : Fate::keep; };
+    const auto queue = administration(context);
+    const std::size_t gone = options.all
+                                 ? queue->bury(decide)
+                                 : queue->bury_all_or_none(decide, [&meant] { meant.check(); });
     say(fmt::format("{} {}", fate == Fate::drop ? "removed" : "sent to the queue again:",
                     plural(static_cast<std::int64_t>(gone), "dead letter")));
     return 0;

@@ -66,6 +66,10 @@ public:
     /// Throws Error{not_found} if there is no queue for dead letters.
     virtual std::size_t bury(const std::function<Fate(const DeadLetter&)>& decide) = 0;
 
+    /// The same, but nothing is done before all have been seen and `check` has not thrown.
+    virtual std::size_t bury_all_or_none(const std::function<Fate(const DeadLetter&)>& decide,
+                                         const std::function<void()>& check) = 0;
+
 protected:
     Administration() = default;
     Administration(const Administration&) = default;

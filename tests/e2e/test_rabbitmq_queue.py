@@ -1,12 +1,12 @@
 #!/usr/bin/python3
-"""What batchctl says of RabbitMQ: queue status, declare and dead, and doctor."""
+"""What batchctl says of RabbitMQ: queue status and declare, and doctor."""
 
 import json
 import re
 import shlex
 import unittest
 
-from broker_house import BrokerHouse
+from queue_house import Looking
 from submitting import Submitting
 
 from amqp_client import other_greeting
@@ -21,27 +21,6 @@ VERSIONS = (  # as a broker tells it; what is shown
     ("9." * 500, " " + "9." * 20), ("", ""), (7, ""), ({"3": 10}, ""), (None, ""),
 )
 ADMINISTERING = (["queue", "status"], ["queue", "declare"], ["queue", "dead", "list"])
-
-
-class Looking(BrokerHouse, Submitting):
-    def setUp(self):
-        super().setUp()
-        self.env["XDG_DATA_HOME"] = self.root  # doctor tries every plugin that is there
-        self.address = f"127.0.0.1:{self.broker.port}"
-        self.name = f"RabbitMQ at {self.address}"
-
-    def declared(self):
-        self.ctl("queue", "declare")
-        return self.queue
-
-    def assertSays(self, done, message, hint=None):
-        self.assertEqual(done.err, f"batchctl: error: {message}\n" + (f"hint: {hint}\n" if hint else ""))
-
-    def finding(self, code=1):
-        """What doctor says of the queue: the result, the message and what mends it."""
-        found = [each for each in self.ctl("doctor", "--json", code=code).lines() if each["check"] == "queue"]
-        self.assertEqual([list(each) for each in found], [["v", "check", "result", "message", "mend"]])
-        return found[0]["result"], found[0]["message"], found[0]["mend"]
 
 
 class Status(Looking):
@@ -262,74 +241,6 @@ class Status(Looking):
         self.ctl("queue", "status", "--timeout", "10m", code=4)
 
 
-class Dead(Looking):
-    def setUp(self):
-        super().setUp()
-        queue = self.declared()
-        client = self.client()
-        self.ids = ["11111111-one", "22222222-two", "22222222-more"]
-        for message_id, body in zip(self.ids, ("{", "not json", '{"batchId":"11111111"}')):
-            client.publish(queue, body, message_id=message_id, app_id="a test")
-        self.batchd()
-        self.wait_until(lambda: client.depth(queue + ".dead") == 3)
-        self.dead = client
-
-    def assertReturned(self, count):
-        """So many are there, once those that a command has looked at are back."""
-        self.wait_until(lambda: self.dead.depth(self.queue + ".dead") == count)
-
-    def test_list(self):
-        letters = self.ctl("queue", "dead", "list", "--json").lines()
-        self.assertEqual(sorted(letter["id"] for letter in letters), sorted(self.ids))
-        for letter in letters:
-            self.assertEqual(list(letter), ["v", "id", "sent_at", "app", "reason", "why", "bytes", "headers", "body"])
-            self.assertEqual((letter["reason"], letter["app"]), ("rejected", "a test"))
-        table = self.ctl("queue", "dead", "list").out.splitlines()
-        self.assertEqual(table[0].split("\t"), ["id", "sent_at", "app", "bytes", "why"])
-        self.assertEqual(len(table), 4)
-        self.assertReturned(3)
-        self.assertEqual(self.finding(code=0), ("warn", f"3 dead letters in {self.queue}.dead", "batchctl queue dead list"))
-
-    def test_show(self):
-        text = self.ctl("queue", "dead", "show", "1111").out
-        self.assertRegex(text, r"(?m)^id +11111111-one$")
-        self.assertEqual(text.splitlines()[-1], "{")
-        self.assertEqual(self.ctl("queue", "dead", "show", "22-two", "--json").lines()[0]["body"], "not json")
-        self.assertIn('"2222" fits 2 dead letters: 22222222-', self.ctl("queue", "dead", "show", "2222", code=2).err)
-        self.assertIn('no dead letter fits "3333"', self.ctl("queue", "dead", "show", "3333", code=3).err)
-        self.ctl("queue", "dead", "show", code=2)
-
-    def test_drop(self):
-        self.assertIn("--yes", self.ctl("queue", "dead", "drop", "1111", code=2).err)
-        self.assertReturned(3)
-        self.assertEqual(self.ctl("queue", "dead", "drop", "1111", "--yes").err, "removed 1 dead letter\n")
-        left = [letter["id"] for letter in self.ctl("queue", "dead", "list", "--json").lines()]
-        self.assertEqual(sorted(left), sorted(self.ids[1:]))
-        self.assertEqual(self.ctl("queue", "dead", "drop", "--all", "--yes").err, "removed 2 dead letters\n")
-        self.assertReturned(0)
-        self.assertEqual(self.finding(code=0)[0], "ok")
-
-    def test_drop_many(self):
-        """What is said to be removed is gone for good."""
-        name = self.queue + ".dead"
-        self.dead.purge(name)
-        for _ in range(5):
-            for _ in range(200):
-                self.dead.publish(name, "{")
-            self.assertEqual(self.ctl("queue", "dead", "drop", "--all", "--yes").err, "removed 200 dead letters\n")
-            self.assertEqual(len(self.ctl("queue", "dead", "list", "--json").lines()), 0)
-
-    def test_requeue(self):
-        """It comes back as it was, to a queue without batchd; nothing of its death is left."""
-        self.daemons[-1].terminate()
-        self.daemons[-1].wait(60)
-        self.assertEqual(self.ctl("queue", "dead", "requeue", "1111").err, "sent to the queue again: 1 dead letter\n")
-        self.assertReturned(2)
-        message = self.dead.take(self.queue)[0]
-        self.assertEqual((message.body, message.properties.message_id), (b"{", "11111111-one"))
-        self.assertNotIn("x-first-death-reason", message.properties.headers)
-
-
 class Away(Submitting):
     """No broker at the place."""
 
@@ -367,7 +278,6 @@ class Away(Submitting):
         self.assertEqual(self.ctl("queue", "status", "--json").lines()[0], {"v": 1, "url": "local:", "server": None})
         for words in ADMINISTERING[1:]:
             self.assertIn("there is no server to look after", self.ctl(*words, code=2).err)
-
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@
 #include <algorithm>
 #include <map>
 #include <thread>
+#include <utility>
+#include <vector>
 
 namespace batch::amqp {
 namespace {
@@ -82,6 +84,9 @@ public:
 
     void acknowledge(std::uint64_t tag) { connection_.acknowledge(questions_channel, tag); }
 
+    /// All that was acknowledged is gone.
+    void settle() { get(); }
+
 private:
     /// False if there is none.
     bool get() {
@@ -139,6 +144,8 @@ public:
     }
 
     std::size_t bury(const std::function<Fate(const DeadLetter&)>& decide) override;
+    std::size_t bury_all_or_none(const std::function<Fate(const DeadLetter&)>& decide,
+                                 const std::function<void()>& check) override;
 
 private:
     Connection& connection() { return publishing_->connection(); }
@@ -180,6 +187,8 @@ private:
         }
     }
 
+    DeadLetters dead_letters();
+    void carry_out(DeadLetters& letters, const Delivered& letter, Fate fate);
     void send_back(const Message& message);
     DeadLetter letter_of(const Message& message);
 
@@ -241,27 +250,53 @@ void Administering::send_back(const Message& message) {
         fmt::format("{} did not confirm the message; it stays a dead letter", target_.name()));
 }
 
-std::size_t Administering::bury(const std::function<Fate(const DeadLetter&)>& decide) {
+DeadLetters Administering::dead_letters() {
     if (!look_at(dead_name(queue_))) {
         throw Error(ErrorKind::not_found,
                     fmt::format("{} has no queue {}", target_.name(), dead_name(queue_)),
                     "make it: batchctl queue declare");
     }
+    return {target_, place_.program, dead_name(queue_)};
+}
+
+void Administering::carry_out(DeadLetters& letters, const Delivered& letter, Fate fate) {
+    if (fate == Fate::requeue) {
+        send_back(letter.message);
+    }
+    letters.acknowledge(letter.tag);
+}
+
+// What is kept goes back to its place when the connection ends.
+std::size_t Administering::bury(const std::function<Fate(const DeadLetter&)>& decide) {
     std::size_t gone = 0;
-    // What is kept goes back to its place when the connection ends.
-    DeadLetters letters(target_, place_.program, dead_name(queue_));
+    DeadLetters letters = dead_letters();
     while (const auto letter = letters.next()) {
-        const Fate fate = decide(letter_of(letter->message));
-        if (fate == Fate::keep) {
-            continue;
+        if (const Fate fate = decide(letter_of(letter->message)); fate != Fate::keep) {
+            carry_out(letters, *letter, fate);
+            ++gone;
         }
-        if (fate == Fate::requeue) {
-            send_back(letter->message);
-        }
-        letters.acknowledge(letter->tag);
-        ++gone;
     }
     return gone;
+}
+
+std::size_t Administering::bury_all_or_none(const std::function<Fate(const DeadLetter&)>& decide,
+                                            const std::function<void()>& check) {
+    std::vector<std::pair<Delivered, Fate>> meant;
+    DeadLetters letters = dead_letters();
+    while (auto letter = letters.next()) {
+        if (const Fate fate = decide(letter_of(letter->message)); fate != Fate::keep) {
+            if (fate == Fate::drop) {
+                letter->message = {};  // there may be many
+            }
+            meant.emplace_back(std::move(*letter), fate);
+        }
+    }
+    check();
+    for (const auto& [letter, fate] : meant) {
+        carry_out(letters, letter, fate);
+    }
+    letters.settle();
+    return meant.size();
 }
 
 }  // namespace

@@ -1,0 +1,123 @@
+#!/usr/bin/python3
+"""The messages that batchd could not use: batchctl queue dead."""
+
+import os
+import unittest
+
+from house import BUILD
+from queue_house import Looking
+from terminal import on_terminal
+
+from amqp_frames import GOT, METHOD
+from fault_link import TO_CLIENT
+from fault_proxy import FaultProxy
+
+
+class Dead(Looking):
+    def setUp(self):
+        super().setUp()
+        queue = self.declared()
+        client = self.client()
+        self.ids = ["11111111-one", "22222222-two", "22222222-more"]
+        for message_id, body in zip(self.ids, ("{", "not json", '{"batchId":"11111111"}')):
+            client.publish(queue, body, message_id=message_id, app_id="a test")
+        self.batchd()
+        self.wait_until(lambda: client.depth(queue + ".dead") == 3)
+        self.dead = client
+
+    def assertReturned(self, count):
+        """So many are there, once those that a command has looked at are back."""
+        self.wait_until(lambda: self.dead.depth(self.queue + ".dead") == count)
+
+    def test_list(self):
+        letters = self.ctl("queue", "dead", "list", "--json").lines()
+        self.assertEqual(sorted(letter["id"] for letter in letters), sorted(self.ids))
+        for letter in letters:
+            self.assertEqual(list(letter), ["v", "id", "sent_at", "app", "reason", "why", "bytes", "headers", "body"])
+            self.assertEqual((letter["reason"], letter["app"]), ("rejected", "a test"))
+        table = self.ctl("queue", "dead", "list").out.splitlines()
+        self.assertEqual(table[0].split("\t"), ["id", "sent_at", "app", "bytes", "why"])
+        self.assertEqual(len(table), 4)
+        self.assertReturned(3)
+        self.assertEqual(self.finding(code=0), ("warn", f"3 dead letters in {self.queue}.dead", "batchctl queue dead list"))
+
+    def test_show(self):
+        text = self.ctl("queue", "dead", "show", "1111").out
+        self.assertRegex(text, r"(?m)^id +11111111-one$")
+        self.assertEqual(text.splitlines()[-1], "{")
+        self.assertEqual(self.ctl("queue", "dead", "show", "22-two", "--json").lines()[0]["body"], "not json")
+        self.assertIn('"2222" fits 2 dead letters: 22222222-', self.ctl("queue", "dead", "show", "2222", code=2).err)
+        self.assertIn('no dead letter fits "3333"', self.ctl("queue", "dead", "show", "3333", code=3).err)
+        self.ctl("queue", "dead", "show", code=2)
+
+    def test_drop(self):
+        self.assertIn("--yes", self.ctl("queue", "dead", "drop", "1111", code=2).err)
+        self.assertReturned(3)
+        self.assertEqual(self.ctl("queue", "dead", "drop", "1111", "--yes").err, "removed 1 dead letter\n")
+        left = [letter["id"] for letter in self.ctl("queue", "dead", "list", "--json").lines()]
+        self.assertEqual(sorted(left), sorted(self.ids[1:]))
+        self.assertEqual(self.ctl("queue", "dead", "drop", "--all", "--yes").err, "removed 2 dead letters\n")
+        self.assertReturned(0)
+        self.assertEqual(self.finding(code=0)[0], "ok")
+
+    def test_each_is_read_once(self):
+        """All the more as nobody else gets it meanwhile; but for a person who is asked first."""
+        proxy = FaultProxy(self.broker.port)
+        self.addCleanup(proxy.end)
+        self.env["BATCH_QUEUE_URL"] = proxy.url(self.url)
+        seen = []
+
+        def count(frame):
+            seen.extend([1] * (frame[0] == METHOD))
+            return frame
+
+        proxy.forge(TO_CLIENT, GOT, count)
+        for words, left in (
+            (["list"], 3), (["show", "1111"], 3), (["show", "--all"], 3), (["requeue", "1111"], 3),
+            (["drop", "1111", "22-two", "--yes"], 1), (["drop", "--all", "--yes"], 0),
+        ):
+            before = self.dead.depth(self.queue + ".dead")
+            seen.clear()
+            self.ctl("queue", "dead", *words)
+            self.assertEqual(len(seen), before, words)
+            self.assertReturned(left)
+
+    def test_none_is_gone_if_one_is_not_found(self):
+        for verb in ("drop", "requeue"):
+            for words, code in ((["1111", "3333"], 3), (["1111", "2222"], 2)):
+                self.ctl("queue", "dead", verb, *words, "--yes", code=code)
+                self.assertReturned(3)
+        self.assertEqual(self.messages(), 0)
+
+    def test_a_person_is_asked_who_may_think_it_over(self):
+        """The letters are not at this connection meanwhile, which would not last."""
+        program = [os.path.join(BUILD, "batchctl"), "queue", "dead", "drop", "22-two"]
+        for answer, said, left in (("n", "note: nothing was removed", 3), ("y", "removed 1 dead letter", 2)):
+            code, _, screen = on_terminal(program, answer + "\n", cwd=self.root, env=self.env)
+            self.assertEqual(code, 0)
+            self.assertEqual(screen.text(), f"Remove 1 dead letter? [y/N] {said}\n")
+            self.assertReturned(left)
+
+    def test_drop_many(self):
+        """What is said to be removed is gone for good."""
+        name = self.queue + ".dead"
+        self.dead.purge(name)
+        for _ in range(5):
+            for _ in range(200):
+                self.dead.publish(name, "{")
+            self.assertEqual(self.ctl("queue", "dead", "drop", "--all", "--yes").err, "removed 200 dead letters\n")
+            self.assertEqual(len(self.ctl("queue", "dead", "list", "--json").lines()), 0)
+
+    def test_requeue(self):
+        """It comes back as it was, to a queue without batchd; nothing of its death is left."""
+        self.daemons[-1].terminate()
+        self.daemons[-1].wait(60)
+        self.assertEqual(self.ctl("queue", "dead", "requeue", "1111").err, "sent to the queue again: 1 dead letter\n")
+        self.assertReturned(2)
+        message = self.dead.take(self.queue)[0]
+        self.assertEqual((message.body, message.properties.message_id), (b"{", "11111111-one"))
+        self.assertNotIn("x-first-death-reason", message.properties.headers)
+
+
+if __name__ == "__main__":
+    unittest.main()
