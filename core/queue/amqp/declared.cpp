@@ -29,7 +29,7 @@ std::string_view between(std::string_view text, std::string_view before, std::st
     return text.substr(0, text.find(after));
 }
 
-std::optional<ArgumentValue> value_of(std::string_view text, std::string_view type) {
+std::optional<ArgumentValue> argument_value(std::string_view text, std::string_view type) {
     if (type == "longstr") {
         return std::string(text);
     }
@@ -80,7 +80,7 @@ bool Declared::learn(const Refused& refused) {
         (refused.argument == "durable" ? durable : auto_delete) = refused.value == "true";
         return true;
     }
-    const auto value = value_of(refused.value, refused.type);
+    const auto value = argument_value(refused.value, refused.type);
     if (!value) {
         return false;
     }
