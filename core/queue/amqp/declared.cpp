@@ -107,8 +107,8 @@ void declare_queue(Connection& connection, const std::string& queue, const Decla
         entries.push_back(entry(queue_type, std::string_view(declared.type)));
     }
     for (const auto& [name, value] : declared.arguments) {
-        entries.push_back(
-            std::visit([&name](const auto& each) { return entry(name.c_str(), each); }, value));
+        const char* const key = name.c_str();
+        entries.push_back(std::visit([key](const auto& each) { return entry(key, each); }, value));
     }
     const amqp_table_t table{.num_entries = static_cast<int>(entries.size()),
                              .entries = entries.data()};
