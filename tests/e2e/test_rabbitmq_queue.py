@@ -113,7 +113,7 @@ class Status(Looking):
         self.env.update(BATCH_QUEUE_NAME="docs", BATCH_QUEUE_DECLARE="false")
         self.ctl("status", "--json")
         client = self.client()
-        client.declare("docs", x_message_ttl=60000, x_max_length=9)
+        client.declare("docs", x_queue_type="classic", x_message_ttl=60000, x_max_length=9)
         missing = f'amqp://{self.address}: no dead-letter queue "docs.dead": rejected messages would be lost'
         self.assertEqual(self.finding(code=0)[:2], ("warn", missing))
         client.delete("docs")

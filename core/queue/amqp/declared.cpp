@@ -87,6 +87,7 @@ bool Declared::learn(const Refused& refused) {
     const std::string& name = refused.argument;
     if (name == queue_type) {
         type = argument_text(*value);
+        names_type = true;
     } else {
         arguments[name] = *value;
     }
@@ -103,7 +104,7 @@ std::string Declared::text() const {
 
 void declare_queue(Connection& connection, const std::string& queue, const Declared& declared) {
     std::vector<amqp_table_entry_t> entries;
-    if (declared.type != "classic") {
+    if (declared.names_type) {
         entries.push_back(entry(queue_type, std::string_view(declared.type)));
     }
     for (const auto& [name, value] : declared.arguments) {

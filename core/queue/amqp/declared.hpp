@@ -26,6 +26,7 @@ using QueueArguments = std::map<std::string, ArgumentValue>;
 /// A queue as somebody has declared it.
 struct Declared {
     std::string type = "classic";
+    bool names_type = false;  ///< a classic one may have been declared without a word of it
     bool durable = true;
     bool auto_delete = false;
     QueueArguments arguments;  ///< but for x-queue-type

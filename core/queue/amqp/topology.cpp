@@ -34,7 +34,7 @@ QueueArguments main_arguments(const std::string& queue) {
 
 /// Declares it and returns true; or says what is there of that name.
 bool declare_as(Connection& connection, const std::string& queue, const QueueArguments& wanted) {
-    declare_queue(connection, queue, {.type = "quorum", .arguments = wanted});
+    declare_queue(connection, queue, {.type = "quorum", .names_type = true, .arguments = wanted});
     try {
         connection.check_reply("declare a queue");
         return true;

@@ -74,6 +74,9 @@ TEST_CASE("what is refused is learned, as far as it is understood", "[queue]") {
     CHECK(found.arguments.at("x-dead-letter-exchange") == ArgumentValue(std::string()));
     CHECK(found.learn({"auto_delete", "true", ""}));
     CHECK(found.text() == "classic, durable=false, auto_delete=true");
+    CHECK_FALSE(found.names_type);
+    CHECK(found.learn({"x-queue-type", "classic", "longstr"}));
+    CHECK(found.names_type);
     CHECK_FALSE(found.learn({}));
     CHECK_FALSE(found.learn({"x-max-length", "none", ""}));
     CHECK_FALSE(found.learn({"x-max-length", "many", "long"}));
