@@ -29,7 +29,7 @@ bool ring_for(Context& context, const Batch& batch) {
     const auto& settings = context.settings().queue;
     const Heard heard = context.publisher().publish({batch.id, batch.bell});
     if (heard.confirmed && !batch.confirmed) {
-        context.store().steering().confirm(batch.no, batch.bell);
+        context.store().steering().confirm({{batch.no, batch.bell}});
     }
     if (!heard.confirmed && !is_local(settings)) {
         tell_unheard(batch, heard.failure);

@@ -17,8 +17,11 @@ public:
 
     void send(Message message) {
         const std::lock_guard lock(mutex_);
+        const bool is_first = messages_.empty();
         messages_.push_back(std::move(message));
-        wakeup_.set();
+        if (is_first) {
+            wakeup_.set();
+        }
     }
 
     /// Ends a wait though there is nothing to take.

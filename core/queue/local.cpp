@@ -12,7 +12,16 @@ public:
     explicit LocalPublisher(const StatePaths& paths) : path_(paths.bell()) {}
 
     // The commit was the confirmation; that nobody hears it now loses nothing.
-    Heard publish(const Doorbell& bell) override {
+    std::vector<Heard> publish(const std::vector<Doorbell>& bells) override {
+        std::vector<Heard> heard;
+        for (const Doorbell& bell : bells) {
+            heard.push_back(publish_one(bell));
+        }
+        return heard;
+    }
+
+private:
+    Heard publish_one(const Doorbell& bell) const {
         try {
             ring(path_, bell.batch_id);
             return {.confirmed = true};
@@ -21,7 +30,6 @@ public:
         }
     }
 
-private:
     std::filesystem::path path_;
 };
 

@@ -29,8 +29,11 @@ class Publisher {
 public:
     virtual ~Publisher() = default;
 
-    /// Returns when it is known what became of it, after 5 s at the latest.
-    virtual Heard publish(const Doorbell& bell) = 0;
+    /// Rings for each and waits once for all: returns what became of them, in the same order, when
+    /// that is known, after 5 s at the latest.
+    virtual std::vector<Heard> publish(const std::vector<Doorbell>& bells) = 0;
+
+    Heard publish(const Doorbell& bell) { return publish(std::vector{bell}).front(); }
 
 protected:
     Publisher() = default;

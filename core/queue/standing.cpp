@@ -3,7 +3,6 @@
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
 #include "core/os/file.hpp"
-#include "core/os/process.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -17,6 +16,7 @@ namespace batch {
 namespace {
 
 constexpr std::size_t largest = 4096;
+constexpr Millis write_every{100};
 
 }  // namespace
 
@@ -31,13 +31,18 @@ StandingNote::~StandingNote() {
 }
 
 void StandingNote::write(const Standing& standing) {
+    const BootTime at = BootClock::now();
+    due_ = BootTime::max();
     if (!file_ || written_ == standing) {
         return;
     }
-    const ProcessName me = own_name();
-    const std::string text = dump(Json{{"pid", me.pid},
-                                       {"start_time", me.start_time},
-                                       {"boot_id", me.boot_id},
+    if (written_ && written_->failure == standing.failure && at < not_before_) {
+        due_ = not_before_;
+        return;
+    }
+    const std::string text = dump(Json{{"pid", me_.pid},
+                                       {"start_time", me_.start_time},
+                                       {"boot_id", me_.boot_id},
                                        {"failure", standing.failure.substr(0, largest / 2)},
                                        {"unacknowledged", standing.unacknowledged}}) +
                              "\n";
@@ -46,6 +51,7 @@ void StandingNote::write(const Standing& standing) {
         return;
     }
     written_ = standing;
+    not_before_ = at + write_every;
 }
 
 std::optional<Standing> standing_of(const StatePaths& paths) {

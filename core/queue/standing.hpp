@@ -1,6 +1,8 @@
 #pragma once
 
+#include "core/base/time.hpp"
 #include "core/os/fd.hpp"
+#include "core/os/process.hpp"
 #include "core/store/store.hpp"
 
 #include <cstdint>
@@ -26,13 +28,20 @@ public:
     StandingNote(const StandingNote&) = delete;
     StandingNote& operator=(const StandingNote&) = delete;
 
-    /// Nothing depends on it, so that it cannot be written is no error.
+    /// Nothing depends on it, so that it cannot be written is no error.  What changes all the time
+    /// is written every 100 ms: call it again then, at due().
     void write(const Standing& standing);
+
+    /// When what was held back may be written; the far future if nothing was.
+    BootTime due() const noexcept { return due_; }
 
 private:
     std::filesystem::path path_;
+    ProcessName me_ = own_name();
     Fd file_;
     std::optional<Standing> written_;
+    BootTime not_before_{};
+    BootTime due_ = BootTime::max();
 };
 
 /// That of the batchd that works on the state file; absent if there is none, or no broker.

@@ -19,6 +19,12 @@ struct RetryWish {
     bool local_queue = true;
 };
 
+/// A doorbell that the queue has confirmed.
+struct Confirmed {
+    BatchNo batch = 0;
+    int bell = 0;
+};
+
 /// Counts of what a change touched.
 struct Touched {
     std::int64_t changed = 0;  ///< items that changed status
@@ -50,8 +56,8 @@ public:
     enum class Keep { nothing, key };
     virtual void remove(BatchNo batch, Keep keep) = 0;
 
-    /// local: -> queued.  Only from submitted, with this bell.
-    virtual void confirm(BatchNo batch, int bell) = 0;
+    /// The queue has these doorbells: submitted -> queued, where this is still the current one.
+    virtual void confirm(const std::vector<Confirmed>& bells) = 0;
 
 protected:
     Steering() = default;

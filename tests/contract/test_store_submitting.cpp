@@ -61,12 +61,12 @@ TEST_CASE("with a broker a batch is submitted until the broker has confirmed",
     batch.local_queue = false;
     const BatchNo no = submit(store, 1, batch);
     CHECK(status_of(store, no) == BatchStatus::submitted);
-    store.steering().confirm(no, 2);
+    store.steering().confirm({{no, 2}});
     CHECK(status_of(store, no) == BatchStatus::submitted);
-    store.steering().confirm(no, 1);
+    store.steering().confirm({{no, 1}});
     CHECK(status_of(store, no) == BatchStatus::queued);
     state.finish(*state.claim(no));
-    store.steering().confirm(no, 1);
+    store.steering().confirm({{no, 1}});
     CHECK(status_of(store, no) == BatchStatus::done);
 }
 

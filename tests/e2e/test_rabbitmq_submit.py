@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Submitting while RabbitMQ is in trouble: stored is success, and what is stored runs once."""
 
+import json
 import os
 import subprocess
 import unittest
@@ -14,6 +15,36 @@ from fault_link import TO_CLIENT, TO_SERVER, cut, reset, swallow
 from fault_proxy import FaultProxy
 from rabbitmq import vhost_of
 from waiting import wait_until
+
+
+class Together(BrokerHouse):
+    """Many batches of one program, whose doorbells wait for their confirmations together."""
+
+    GROUP = 16
+
+    def submit_many(self, count, url):
+        os.makedirs(os.path.dirname(self.state), exist_ok=True)
+        program = os.path.join(BUILD, "bench/submit_many")
+        subprocess.run([program, self.state, url, str(count), "2"], stdout=subprocess.DEVNULL, timeout=60, check=True)
+
+    def statuses(self):
+        batches = self.ctl("status", "--all", "--json").lines()
+        return [batch["status"] for batch in reversed(batches)]
+
+    def test_a_queue_that_is_not_there_yet(self):
+        self.submit_many(self.GROUP + 4, self.url)
+        self.assertEqual(self.statuses(), ["queued"] * (self.GROUP + 4))
+        rung = [json.loads(message.body)["batchId"] for message in self.client().take(self.queue)]
+        self.assertEqual(sorted(rung), sorted(batch["id"] for batch in self.ctl("status", "--all", "--json").lines()))
+
+    def test_a_connection_that_is_lost_amid_them(self):
+        self.ctl("queue", "declare")
+        proxy = FaultProxy(self.broker.port)
+        self.addCleanup(proxy.end)
+        proxy.at(TO_SERVER, PUBLISH, cut)
+        self.submit_many(self.GROUP + 4, proxy.url(self.url))
+        self.assertEqual(self.statuses(), ["submitted"] * self.GROUP + ["queued"] * 4)
+        self.assertEqual(self.messages(), 4)
 
 
 class OnTheWay(BrokerHouse, Submitting):

@@ -11,6 +11,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <variant>
 
 namespace batch {
@@ -25,60 +26,106 @@ class AmqpPublisher final : public Publisher {
 public:
     explicit AmqpPublisher(const QueuePlace& place) : place_(place), target_(target_of(place)) {}
 
-    Heard publish(const Doorbell& bell) override {
+    std::vector<Heard> publish(const std::vector<Doorbell>& bells) override {
         const BootTime until = BootClock::now() + publish_within;
+        std::vector<Ring> rings;
+        for (const Doorbell& bell : bells) {
+            rings.push_back({.bell = &bell, .became = {}});
+        }
+        std::string failure;
         try {
-            Settlement settled = publish(bell, until);
-            if (settled.unroutable && place_.settings.declare) {
-                // Nobody has it, so this is no repetition.
+            ring(rings, until);
+            if (place_.settings.declare && std::ranges::any_of(rings, is_unroutable)) {
+                // Nobody has these, so this is no repetition.
                 connection().answer_within(until - BootClock::now());
                 connection().open_channel(questions_channel);
                 declare(connection(), queue_name(place_));
-                settled = publish(bell, until);
+                ring(rings, until);
             }
-            return heard(settled);
+            failure = give_up_if_unanswered(rings);
         } catch (const Error& error) {
-            if (publishing_) {
-                publishing_->connection().give_up();
-                publishing_.reset();
-            }
-            return {.failure = error.what()};
+            note_settled(rings);
+            give_up();
+            failure = error.what();
         }
+        std::vector<Heard> heard;
+        for (const Ring& each : rings) {
+            heard.push_back(heard_of(each.became, failure));
+        }
+        return heard;
     }
 
 private:
+    /// One of those that are rung for together.
+    struct Ring {
+        const Doorbell* bell = nullptr;
+        std::uint64_t tag = 0;
+        Settlement became;  ///< with tag 0 nobody knows
+    };
+
+    static bool is_unroutable(const Ring& ring) { return ring.became.unroutable; }
+
     Connection& connection() { return publishing_->connection(); }
 
-    /// What became of it; with tag 0 nobody knows.
-    Settlement publish(const Doorbell& bell, BootTime until) {
+    /// Sends those that have not been sent, or went nowhere, and waits for what becomes of them.
+    void ring(std::vector<Ring>& rings, BootTime until) {
         if (!publishing_) {
             publishing_ = std::make_unique<Publishing>(
                 target_, place_.program,
                 std::min(until, BootClock::now() + target_.connect_timeout));
         }
-        const auto tag = publishing_->send(queue_name(place_), doorbell_message(bell, place_));
-        return publishing_->await(tag, until).value_or(Settlement{});
+        for (Ring& each : rings) {
+            if (each.tag == 0 || each.became.unroutable) {
+                each.became = {};
+                each.tag =
+                    publishing_->send(queue_name(place_), doorbell_message(*each.bell, place_));
+            }
+        }
+        publishing_->await_all(until);
+        note_settled(rings);
     }
 
-    Heard heard(const Settlement& settled) {
-        if (settled.confirmed) {
-            return {.confirmed = true};
+    void note_settled(std::vector<Ring>& rings) {
+        if (publishing_ == nullptr) {
+            return;
         }
-        if (settled.unroutable) {
+        for (const Settlement& settled : publishing_->take_settled()) {
+            const auto found = std::ranges::find(rings, settled.tag, &Ring::tag);
+            if (found != rings.end()) {
+                found->became = settled;
+            }
+        }
+    }
+
+    /// Of what has not been confirmed by now nothing will be known on a later connection either.
+    std::string give_up_if_unanswered(const std::vector<Ring>& rings) {
+        if (std::ranges::none_of(rings, [](const Ring& each) { return each.became.tag == 0; })) {
+            return {};
+        }
+        const std::string blocked = publishing_->blocked();
+        give_up();
+        return blocked.empty() ? target_.name() + " did not confirm within 5s"
+                               : fmt::format("{} takes no messages: {}", target_.name(), blocked);
+    }
+
+    void give_up() {
+        if (publishing_) {
+            publishing_->connection().give_up();
+            publishing_.reset();
+        }
+    }
+
+    Heard heard_of(const Settlement& became, const std::string& failure) const {
+        if (became.confirmed || !failure.empty()) {
+            return {.confirmed = became.confirmed, .failure = became.confirmed ? "" : failure};
+        }
+        if (became.unroutable) {
             return {.failure =
                         fmt::format("{} has no queue {}", target_.name(), queue_name(place_))};
         }
-        if (settled.tag != 0) {
-            return {.failure = fmt::format("{} did not take the message: queue {} is full, or has "
-                                           "lost its leader",
-                                           target_.name(), queue_name(place_))};
-        }
-        const std::string blocked = publishing_->blocked();
-        publishing_->connection().give_up();
-        publishing_.reset();
-        return {.failure = blocked.empty()
-                               ? target_.name() + " did not confirm within 5s"
-                               : fmt::format("{} takes no messages: {}", target_.name(), blocked)};
+        return {.failure = fmt::format("{} did not take the message: queue {} is full, or has "
+                                       "lost its leader",
+                                       target_.name(), queue_name(place_))};
     }
 
     QueuePlace place_;

@@ -56,7 +56,8 @@ public:
             if (BootClock::now() >= next_look_) {
                 look();
             }
-            connection_.wait(owner_.orders_.poll_fd(), next_look_ - BootClock::now());
+            connection_.wait(owner_.orders_.poll_fd(),
+                             std::min(next_look_, owner_.note_.due()) - BootClock::now());
         }
         turn();
     }

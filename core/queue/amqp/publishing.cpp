@@ -97,6 +97,12 @@ void Publishing::pump(int wakeup, std::chrono::nanoseconds timeout) {
     }
 }
 
+void Publishing::await_all(BootTime until) {
+    for (auto at = BootClock::now(); !sent_.empty() && at < until; at = BootClock::now()) {
+        pump(-1, until - at);
+    }
+}
+
 std::optional<Settlement> Publishing::await(std::uint64_t tag, BootTime until) {
     for (auto at = BootClock::now(); at < until; at = BootClock::now()) {
         pump(-1, until - at);

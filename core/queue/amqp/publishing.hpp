@@ -39,6 +39,9 @@ public:
     /// Takes what has come, or waits for it; `wakeup` ends the wait too.
     void pump(int wakeup, std::chrono::nanoseconds timeout);
 
+    /// Waits until all are settled, or for so long.
+    void await_all(BootTime until);
+
     /// Waits for one; absent if nobody knows by then.
     std::optional<Settlement> await(std::uint64_t tag, BootTime until);
 

@@ -7,6 +7,8 @@
 #include "core/store/sqlite/retrying.hpp"
 #include "core/store/sqlite/texts.hpp"
 
+#include <algorithm>
+
 namespace batch::sqlite {
 namespace {
 
@@ -68,18 +70,21 @@ void SqliteSteering::remove(BatchNo batch, Keep keep) {
     remove_batch(connection_, batch, keep);
 }
 
-void SqliteSteering::confirm(BatchNo batch, int bell) {
+void SqliteSteering::confirm(const std::vector<Confirmed>& bells) {
     // A batchd is often faster; then nobody has to wait for the lock.
-    if (connection_.query(is_submitted, batch, bell).next_integer() == 0) {
+    if (std::ranges::none_of(bells, [this](const Confirmed& each) {
+            return connection_.query(is_submitted, each.batch, each.bell).next_integer() != 0;
+        })) {
         return;
     }
     Transaction transaction(connection_, Access::write);
     Ledger ledger(connection_, "batchd");
-    BatchRow* row = ledger.find(batch);
-    if (row == nullptr || row->status != BatchStatus::submitted || row->bell != bell) {
-        return;
+    for (const Confirmed& each : bells) {
+        BatchRow* const row = ledger.find(each.batch);
+        if (row != nullptr && row->status == BatchStatus::submitted && row->bell == each.bell) {
+            row->confirmed = true;
+        }
     }
-    row->confirmed = true;
     ledger.write(now());
     transaction.commit();
 }

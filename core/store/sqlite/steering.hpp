@@ -15,7 +15,7 @@ public:
     Touched cancel_items(BatchNo batch, const std::vector<IndexRange>& ranges) override;
     Touched retry(BatchNo batch, const RetryWish& wish) override;
     void remove(BatchNo batch, Keep keep) override;
-    void confirm(BatchNo batch, int bell) override;
+    void confirm(const std::vector<Confirmed>& bells) override;
 
 private:
     Connection& connection_;

@@ -21,8 +21,29 @@ TEST_CASE("how batchd stands is known while it lives", "[queue]") {
         CHECK(standing_of(paths)->failure.starts_with("RabbitMQ"));
         note.write({.failure = "", .unacknowledged = 3});
         CHECK(*standing_of(paths) == Standing{.failure = "", .unacknowledged = 3});
+        CHECK(note.due() == BootTime::max());
     }
     CHECK_FALSE(std::filesystem::exists(paths.queue()));
+}
+
+TEST_CASE("what changes all the time is noted now and then", "[queue]") {
+    const TempFolder folder;
+    const StatePaths paths{folder / "state.db"};
+    StandingNote note(paths);
+    std::uint32_t sent = 0;
+    while (note.due() == BootTime::max()) {
+        note.write({.failure = "", .unacknowledged = ++sent});
+    }
+    CHECK(standing_of(paths)->unacknowledged < sent);
+    while (BootClock::now() < note.due() && note.due() != BootTime::max()) {
+        note.write({.failure = "", .unacknowledged = sent});
+    }
+    note.write({.failure = "", .unacknowledged = sent});
+    CHECK(standing_of(paths)->unacknowledged == sent);
+    CHECK(note.due() == BootTime::max());
+    note.write({.failure = "", .unacknowledged = ++sent});
+    note.write({.failure = "lost", .unacknowledged = 0});
+    CHECK(standing_of(paths)->failure == "lost");
 }
 
 TEST_CASE("what a dead batchd has noted, or anybody else, is not believed", "[queue]") {

@@ -52,7 +52,7 @@ void use_everything(State& state) {
     store.working().shorten_waits();
     store.steering().pause(no, {.code = "paused"});
     store.steering().resume(no);
-    store.steering().confirm(no, 1);
+    store.steering().confirm({{no, 1}});
     store.steering().cancel(no, {.code = "cancelled"});
     store.steering().retry(no, {});
     store.steering().cancel(no, {.code = "cancelled"});
