@@ -8,6 +8,7 @@ namespace batch {
 namespace {
 
 constexpr std::chrono::seconds neglected_after{60};
+constexpr std::size_t due_at_once = 256;
 
 }  // namespace
 
@@ -17,12 +18,12 @@ BatchRun* Board::find(BatchNo no) noexcept {
 }
 
 void Board::wake(std::string_view id) {
-    for (const Batch& batch : store_.reading().fitting(id, 0, 1)) {
+    for (Batch& batch : store_.reading().fitting(id, 0, 1)) {
         if (BatchRun* const run = find(batch.no)) {
             run->claimable = true;
-            run->refresh(batch);
+            run->refresh(std::move(batch));
         } else if (!is_final(batch.status) && !batch.paused && !batch.aborted) {
-            open(batch.no);
+            open(std::move(batch));
         }
     }
 }
@@ -31,25 +32,28 @@ bool Board::sweep(std::size_t free_slots) {
     const TimePoint at = now();
     for (const auto& [no, run] : runs_) {
         refresh(*run);
+        run->claimable = run->claimable || store_.working().is_claimable(no, at);
     }
     std::size_t room = free_slots;
+    std::size_t due_room = due_at_once;
     Priority lowest = Priority::high;
     for (const BatchRun* const run : turns_) {
         lowest = std::min(lowest, run->batch().priority);
     }
+    // Those in hand may come before the others, and one more tells that some are left.
+    const std::size_t each = std::max(room, due_room) + runs_.size() + 1;
     bool some_left = false;
-    for (const OpenBatch& batch : store_.working().open_batches(at)) {
-        if (!batch.claimable) {
+    for (const OpenBatch& batch : store_.working().open_batches(at, each)) {
+        if (find(batch.no) != nullptr) {
             continue;
         }
         const bool neglected =
             free_slots == 0 && !some_left && batch.looked_at + neglected_after < at;
         const bool outranks = batch.priority > lowest;
-        if (BatchRun* const run = find(batch.no)) {
-            run->claimable = true;
-        } else if (batch.was_due || room > 0 || neglected || outranks) {
+        std::size_t& places = batch.was_due ? due_room : room;
+        if (places > 0 || neglected || outranks) {
             open(batch.no);
-            room -= std::min<std::size_t>(room, batch.was_due ? 0 : 1);
+            places -= std::min<std::size_t>(places, 1);
             some_left = some_left || neglected;
             lowest = outranks ? Priority::high : lowest;  // one at a time is enough
         } else {
@@ -67,6 +71,14 @@ BatchRun* Board::take(BatchNo no) {
     return find(no);
 }
 
+BatchRun* Board::take(Batch batch) {
+    const BatchNo no = batch.no;
+    if (find(no) == nullptr) {
+        open(std::move(batch));
+    }
+    return find(no);
+}
+
 void Board::refresh(BatchRun& run) {
     if (auto batch = store_.reading().batch(run.batch().no)) {
         run.refresh(std::move(*batch));
@@ -74,13 +86,16 @@ void Board::refresh(BatchRun& run) {
 }
 
 void Board::open(BatchNo no) {
-    auto batch = store_.reading().batch(no);
-    if (!batch) {
-        return;
+    if (auto batch = store_.reading().batch(no)) {
+        open(std::move(*batch));
     }
+}
+
+void Board::open(Batch batch) {
+    const BatchNo no = batch.no;
     try {
-        std::vector<StepRun> steps = steps_.build(*batch);
-        auto run = std::make_unique<BatchRun>(std::move(*batch), std::move(steps));
+        std::vector<StepRun> steps = steps_.build(batch);
+        auto run = std::make_unique<BatchRun>(std::move(batch), std::move(steps));
         turns_.insert(end_of_line(run->batch().priority), run.get());
         runs_.emplace(no, std::move(run));
     } catch (const Error& error) {

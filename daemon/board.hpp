@@ -30,6 +30,7 @@ public:
 
     /// Takes it in hand if it is not; null if it cannot be run.
     BatchRun* take(BatchNo no);
+    BatchRun* take(Batch batch);
 
     /// Reads anew what the state file says of a batch in hand.
     void refresh(BatchRun& run);
@@ -61,6 +62,7 @@ public:
 
 private:
     void open(BatchNo no);
+    void open(Batch batch);
     std::vector<BatchRun*>::iterator end_of_line(Priority priority);
 
     Store& store_;

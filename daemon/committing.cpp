@@ -80,6 +80,7 @@ void Engine::commit_group() {
     end_alone();
     alone_at_work_ = alone_at_work_ || (alone_ && !chunks.empty());
     for (Chunk& chunk : chunks) {
+        next_due_ = std::min(next_due_, chunk.next_due);
         start_chunk(std::move(chunk));
     }
     doorbells_.committed(recorder_);
@@ -119,6 +120,7 @@ void Engine::take_up_decisions() {
         }
     }
     for (const BatchNo no : std::exchange(ended_breaks_, {})) {
+        next_due_ = TimePoint::min();  // it may have nothing but retries that wait
         if (BatchRun* const run = board_.take(no)) {
             board_.refresh(*run);
             run->claimable = true;

@@ -44,7 +44,7 @@ void Doorbells::hear() {
 }
 
 void Doorbells::take(const Received& delivery) {
-    const auto found = store_.reading().fitting(delivery.bell.batch_id, 0, 1);
+    auto found = store_.reading().fitting(delivery.bell.batch_id, 0, 1);
     if (found.empty()) {
         // Ours was removed.  Of a stranger's nobody knows what it means to him.
         if (delivery.is_ours) {
@@ -58,7 +58,7 @@ void Doorbells::take(const Received& delivery) {
         queue_->reject(delivery.ticket, "unknown_batch: no batch has this id");
         return;
     }
-    const Batch& batch = found.front();
+    Batch& batch = found.front();
     if (!delivery.bell.number) {
         board_.wake(batch.id);
         queue_->acknowledge(delivery.ticket);
@@ -69,8 +69,9 @@ void Doorbells::take(const Received& delivery) {
         queue_->acknowledge(delivery.ticket);
         return;
     }
-    BatchRun* run = board_.find(batch.no);
-    if (run == nullptr && (run = board_.take(batch.no)) != nullptr) {
+    const BatchNo no = batch.no;
+    BatchRun* run = board_.find(no);
+    if (run == nullptr && (run = board_.take(std::move(batch))) != nullptr) {
         run->claimable = false;
     }
     if (run == nullptr) {
@@ -78,7 +79,7 @@ void Doorbells::take(const Received& delivery) {
         return;
     }
     run->bell = *delivery.bell.number;
-    waiting_[batch.no] = {.ticket = delivery.ticket, .since = BootClock::now()};
+    waiting_[no] = {.ticket = delivery.ticket, .since = BootClock::now()};
 }
 
 void Doorbells::hold() {

@@ -43,7 +43,8 @@ struct Chunk {
     ClaimNo claim = 0;
     BatchNo batch = 0;
     std::vector<Claimed> items;
-    bool more = false;             ///< something is still claimable now
+    bool more = false;                      ///< something is still claimable now
+    TimePoint next_due = TimePoint::max();  ///< of its batch's retries that are not due yet
     std::optional<int> next_bell;  ///< of a doorbell's claim with more: the number to ring next
 };
 
@@ -130,15 +131,12 @@ protected:
     Work& operator=(const Work&) = default;
 };
 
-/// What the sweep sees of a batch.
+/// What the sweep sees of a batch that has items which may be claimed.
 struct OpenBatch {
     BatchNo no = 0;
-    std::string id;
     TimePoint looked_at{};  ///< when something of it was last claimed
     Priority priority = Priority::normal;
-    bool claimable = false;             ///< has items that may be claimed now
-    bool was_due = false;               ///< and some of these had to wait for their time
-    std::optional<TimePoint> next_due;  ///< of its waiting retries or its hold
+    bool was_due = false;  ///< some of them had to wait for their time
 };
 
 /// An item that a dead owner had in hand.
@@ -167,10 +165,17 @@ public:
     /// ours but `known`.
     virtual void keep_only(std::span<const ClaimNo> known) = 0;
 
-    /// Unfinished visible batches, the highest priority and then the oldest looked-at first.
-    virtual std::vector<OpenBatch> open_batches(TimePoint at) = 0;
+    /// Batches that have items to claim at this time: those whose time to wait is over, the
+    /// earliest first; then the others, the highest priority and then the oldest looked-at first.
+    /// Of the former and of each priority not more than `each`; costs the same however many there
+    /// are.
+    virtual std::vector<OpenBatch> open_batches(TimePoint at, std::size_t each) = 0;
 
-    /// Earliest stored time at which something becomes claimable.
+    /// Whether it has items to claim at this time.
+    virtual bool is_claimable(BatchNo batch, TimePoint at) = 0;
+
+    /// Earliest stored time at which a batch that has to wait becomes claimable.  Of a batch only
+    /// the first time is known; the next one after a claim: Chunk::next_due.
     virtual std::optional<TimePoint> next_due(TimePoint after) = 0;
 
     /// The batch whose turn it is with an item for claim_alone(), if one is due.

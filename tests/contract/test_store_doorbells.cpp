@@ -53,7 +53,7 @@ TEST_CASE("the sweep sees the highest priority first", "[store][contract]") {
         draft->add({.payload = "{}"});
         CHECK(store.reading().batch(draft->publish("digest").no)->priority == priority);
     }
-    for (const OpenBatch& each : store.working().open_batches(now())) {
+    for (const OpenBatch& each : store.working().open_batches(now(), 2)) {
         seen.push_back(each.priority);
     }
     CHECK(seen == std::vector{Priority::high, Priority::normal, Priority::low});

@@ -13,6 +13,12 @@ using enum ItemStatus;
 
 constexpr std::chrono::hours later{1};
 
+/// The batch that a sweep would take first.
+std::optional<BatchNo> first_open(State& state, TimePoint at = now()) {
+    const auto open = state.store->working().open_batches(at, 1);
+    return open.empty() ? std::nullopt : std::optional(open[0].no);
+}
+
 TEST_CASE("a result is recorded once", "[store][contract]") {
     FOR_ANY_STATE;
     const BatchNo no = submit(store, 2);
@@ -74,17 +80,17 @@ TEST_CASE("what is due now hides no later time of its batch", "[store][contract]
         const auto work = store.working().begin();
         for (const std::size_t n : {0U, 1U, 2U}) {
             work->put_back(chunk.claim,
-                           {.id = chunk.items[n].id, .due = due + static_cast<int>(n) * later});
+                           {.id = chunk.items[n].id,
+                            .due = n == 0 ? now() : due + static_cast<int>(n - 1) * later});
         }
         work->release(chunk.claim);
         work->commit();
     }
-    CHECK(store.working().next_due(due - later) == due);
-    CHECK(store.working().next_due(due) == due + later);
-    CHECK(store.working().open_batches(due).at(0).claimable);
-    CHECK(store.working().open_batches(due).at(0).next_due == due + later);
-    CHECK(store.working().next_due(due + later) == due + 2 * later);
-    CHECK_FALSE(store.working().next_due(due + 2 * later));
+    CHECK(first_open(state) == no);
+    CHECK(state.claim(no)->next_due == due);
+    CHECK(store.working().next_due(now()) == due);
+    CHECK_FALSE(first_open(state));
+    CHECK(first_open(state, due) == no);
 }
 
 TEST_CASE("a failed attempt comes back when it is due, with what it had", "[store][contract]") {
@@ -109,9 +115,11 @@ TEST_CASE("a failed attempt comes back when it is due, with what it had", "[stor
     }
     CHECK_FALSE(state.claim(no));
     CHECK(store.working().next_due(now()) == due);
-    CHECK(store.working().open_batches(now()).at(0).next_due == due);
-    CHECK_FALSE(store.working().open_batches(now()).at(0).claimable);
-    CHECK(store.working().open_batches(due).at(0).claimable);
+    CHECK_FALSE(first_open(state));
+    CHECK_FALSE(store.working().is_claimable(no, now()));
+    CHECK(first_open(state, due) == no);
+    CHECK(store.working().open_batches(due, 1).at(0).was_due);
+    CHECK(store.working().is_claimable(no, due));
     CHECK(status_of(store, no) == BatchStatus::running);
 
     const BatchNo other = submit(store, 1);
@@ -212,11 +220,11 @@ TEST_CASE("an item that three daemons were lost with is left for when nothing el
     CHECK_FALSE(state.store->working().alone_next(now()));
     lose(state, no, handed, 1);
     CHECK(state.store->working().alone_next(now()) == no);
-    CHECK(state.store->working().open_batches(now()).at(0).claimable);
+    CHECK(first_open(state) == no);
     const auto others = state.claim(no).value();
     CHECK(others.items.size() == 3);
     CHECK_FALSE(others.more);
-    CHECK_FALSE(state.store->working().open_batches(now()).at(0).claimable);
+    CHECK_FALSE(first_open(state));
     {
         const auto work = state.store->working().begin();
         const auto alone = work->claim_alone(no).value();
@@ -350,6 +358,9 @@ TEST_CASE("a batch that batchd fails at is held, and paused at the tenth time",
         work->commit();
         CHECK((hold > last || last > Millis{290'000}));
         CHECK_FALSE(state.claim(no));
+        CHECK_FALSE(first_open(state));
+        CHECK(store.working().next_due(now()).has_value() == (i < 9));
+        CHECK(first_open(state, now() + hold) == (i < 9 ? std::optional(no) : std::nullopt));
         last = hold;
     }
     CHECK(store.reading().batch(no)->paused->code == "internal_retry");
@@ -366,7 +377,8 @@ TEST_CASE("the daemon pauses a batch with its reason", "[store][contract]") {
     CHECK_FALSE(work->claim(no, 1, 1));
     work->commit();
     CHECK(store.reading().batch(no)->paused->message == "no such font");
-    CHECK_FALSE(store.working().open_batches(now()).at(0).claimable);
+    CHECK_FALSE(first_open(state));
+    CHECK_FALSE(store.working().is_claimable(no, now()));
 }
 
 TEST_CASE("batches not looked at for long come first", "[store][contract]") {
@@ -374,11 +386,14 @@ TEST_CASE("batches not looked at for long come first", "[store][contract]") {
     const BatchNo first = submit(store, 10);
     const BatchNo second = submit(store, 10);
     state.claim(first, 1);
-    const auto open = store.working().open_batches(now());
+    const auto open = store.working().open_batches(now(), 10);
     REQUIRE(open.size() == 2);
     CHECK(open[0].no == second);
-    CHECK(open[0].claimable);
-    CHECK(open[0].id == store.reading().batch(second)->id);
+    CHECK_FALSE(open[0].was_due);
+    CHECK(store.working().open_batches(now(), 1).size() == 1);
+    CHECK(store.working().is_claimable(first, now()));
+    state.claim(second);
+    CHECK(first_open(state) == first);
 }
 
 }  // namespace

@@ -17,9 +17,6 @@ constexpr const char* read_items_between_holes =
     "AND NOT EXISTS(SELECT 1 FROM result WHERE result.id = item.id) ORDER BY id";
 constexpr const char* read_suffixes =
     "SELECT id, n FROM suffix WHERE id >= ?1 AND id < ?2 ORDER BY id";
-constexpr const char* has_due_retries =
-    "SELECT EXISTS(SELECT 1 FROM retry INDEXED BY retry_waiting "
-    "WHERE id >> 32 = ?1 AND claim = 0 AND due <= ?2 AND lost < 3)";
 // The order of the joins is forced: the planner would walk over all items.
 #define RETRIED_ITEM \
     "SELECT retry.id, attempts, base, deaths, lost, suspect, step, carried, line, payload "
@@ -80,7 +77,7 @@ std::optional<Chunk> SqliteWork::claim(BatchNo batch, std::size_t limit, std::si
     if (row == nullptr || limit == 0) {
         return std::nullopt;
     }
-    const bool due = has_due(*row);
+    const bool due = next_retry(*row) <= now_;
     const bool fresh = row->fresh() > 0;
     // A chunk has one number, so retries and fresh items take turns where there are both.
     const bool retries = due && (!fresh || shift_.fresh_is_next.erase(batch) == 0);
@@ -125,13 +122,17 @@ void SqliteWork::note_claim(BatchRow& batch, Chunk& chunk) {
     add_suffixes(chunk);
     batch.ever_claimed = true;
     batch.looked_at = now_;
+    batch.backoff_until = {};
     batch.started_at = batch.started_at.value_or(now_);
-    chunk.more = batch.fresh() > 0 || has_due(batch);
+    const TimePoint due = next_retry(batch);
+    chunk.more = batch.fresh() > 0 || due <= now_;
+    chunk.next_due = due > now_ ? due : TimePoint::max();
 }
 
-bool SqliteWork::has_due(const BatchRow& batch) {
-    return batch.waiting > batch.taken &&
-           connection_.query(has_due_retries, batch.no, now_).next_integer() != 0;
+TimePoint SqliteWork::next_retry(const BatchRow& batch) {
+    const auto due =
+        batch.waiting > batch.taken ? earliest_retry(connection_, batch.no) : std::nullopt;
+    return due.value_or(TimePoint::max());
 }
 
 ClaimNo SqliteWork::add_lease(BatchNo batch, std::int64_t first, std::int64_t count) {

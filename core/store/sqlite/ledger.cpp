@@ -13,12 +13,16 @@ namespace {
 constexpr const char* find_row =
     "SELECT no, status, total, next, done, failed, cancelled, waiting, taken, holes, bell, "
     "confirmed, ever_claimed, paused IS NOT NULL, abort_reason IS NOT NULL, failures, "
-    "backoff_until, looked_at, started_at, finished_at FROM batch WHERE no = ?1 AND status >= 0";
+    "backoff_until, looked_at, retry_due, started_at, finished_at FROM batch WHERE no = ?1 AND "
+    "status >= 0";
 constexpr const char* update_batch =
     "UPDATE batch SET status = ?2, next = ?3, done = ?4, failed = ?5, cancelled = ?6, "
     "waiting = ?7, taken = ?8, holes = ?9, bell = ?10, confirmed = ?11, ever_claimed = ?12, "
-    "failures = ?13, backoff_until = ?14, looked_at = ?15, started_at = ?16, finished_at = ?17 "
-    "WHERE no = ?1";
+    "failures = ?13, backoff_until = ?14, looked_at = ?15, retry_due = ?16, started_at = ?17, "
+    "finished_at = ?18 WHERE no = ?1";
+constexpr const char* find_earliest =
+    "SELECT due FROM retry INDEXED BY retry_waiting WHERE id >> 32 = ?1 AND claim = 0 "
+    "AND lost < 3 ORDER BY due LIMIT 1";
 constexpr const char* find_last_event = "SELECT max(no) FROM event WHERE batch = ?1";
 constexpr const char* insert_event =
     "INSERT INTO event(batch, no, at, item, event, actor, cause) VALUES(?1, ?2, ?3, ?4, ?5, ?6, "
@@ -40,6 +44,7 @@ BatchRow read(const Rows& row) {
     batch.failures = row.integer(column++);
     batch.backoff_until = row.time(column++);
     batch.looked_at = row.time(column++);
+    batch.retry_due = row.maybe_time(column++);
     batch.started_at = row.maybe_time(column++);
     batch.finished_at = row.maybe_time(column++);
     return batch;
@@ -61,6 +66,11 @@ BatchStatus BatchRow::derived() const noexcept {
                              .confirmed = confirmed,
                              .ever_claimed = ever_claimed,
                              .abort_requested = aborted});
+}
+
+std::optional<TimePoint> earliest_retry(Connection& connection, BatchNo batch) {
+    Rows row = connection.query(find_earliest, batch);
+    return row.next() ? row.maybe_time(0) : std::nullopt;
 }
 
 Error removed(BatchNo batch) {
@@ -129,6 +139,7 @@ void Ledger::write(Entry& entry, TimePoint at) {
     if (!entry.keep_status) {
         row.status = row.derived();
     }
+    row.retry_due = row.waiting > row.taken ? earliest_retry(connection_, row.no) : std::nullopt;
     if (row == entry.before) {
         return;
     }
@@ -139,7 +150,7 @@ void Ledger::write(Entry& entry, TimePoint at) {
     connection_.run(update_batch, row.no, static_cast<int>(row.status), row.next, row.done,
                     row.failed, row.cancelled, row.waiting, row.taken, row.holes, row.bell,
                     row.confirmed, row.ever_claimed, row.failures, row.backoff_until, row.looked_at,
-                    row.started_at, row.finished_at);
+                    row.retry_due, row.started_at, row.finished_at);
 }
 
 void Ledger::write(const Event& event, TimePoint at) {

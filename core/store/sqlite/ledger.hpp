@@ -35,6 +35,7 @@ struct BatchRow {
     std::int64_t failures = 0;  ///< of batchd itself, one after the other
     TimePoint backoff_until{};
     TimePoint looked_at{};
+    std::optional<TimePoint> retry_due;  ///< of the first waiting retry; not of those for alone
     std::optional<TimePoint> started_at;
     std::optional<TimePoint> finished_at;
 
@@ -46,6 +47,9 @@ struct BatchRow {
     Counts counts() const noexcept;
     BatchStatus derived() const noexcept;
 };
+
+/// When the first of its waiting retries is due, but of those that run alone.
+std::optional<TimePoint> earliest_retry(Connection& connection, BatchNo batch);
 
 /// Error{not_found} for a batch that somebody has removed meanwhile.
 Error removed(BatchNo batch);

@@ -105,6 +105,9 @@ void Recount::compare() {
     compare("waiting items", found_.waiting, stored_.waiting);
     compare("waiting items at work", found_.taken, stored_.taken);
     compare("items that ended before their turn", found_.holes, stored_.holes);
+    if (!stored_.aborted && stored_.retry_due != earliest_retry(connection_, stored_.no)) {
+        differences_.emplace_back("the time of the next retry differs");
+    }
     if (stored_.status != stored_.derived()) {
         differences_.push_back(fmt::format("the status is {}, but {} follows from the items",
                                            word_of(stored_.status), word_of(stored_.derived())));

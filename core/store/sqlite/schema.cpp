@@ -186,9 +186,30 @@ constexpr const char* version_2 = R"sql(
 ALTER TABLE batch ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// The sweep takes the first rows of an index, however many batches wait: those with items that
+// never had to wait in the order of their turns, those that are held and those with retries by
+// their time. batch.retry_due is the earliest time of its waiting retries (but of those that run
+// alone).
+constexpr const char* version_3 = R"sql(
+ALTER TABLE batch ADD COLUMN retry_due INTEGER;
+UPDATE batch SET retry_due = (SELECT min(due) FROM retry INDEXED BY retry_waiting
+  WHERE retry.id >> 32 = batch.no AND claim = 0 AND lost < 3)
+  WHERE status BETWEEN 0 AND 2 AND waiting > taken;
+CREATE INDEX batch_fresh ON batch(priority, looked_at)
+  WHERE status BETWEEN 0 AND 2 AND paused IS NULL AND abort_reason IS NULL
+  AND total - next - holes > 0 AND backoff_until = 0;
+CREATE INDEX batch_held ON batch(backoff_until)
+  WHERE status BETWEEN 0 AND 2 AND paused IS NULL AND abort_reason IS NULL
+  AND total - next - holes > 0 AND backoff_until > 0;
+CREATE INDEX batch_retry ON batch(max(backoff_until, retry_due))
+  WHERE status BETWEEN 0 AND 2 AND paused IS NULL AND abort_reason IS NULL
+  AND retry_due IS NOT NULL;
+)sql";
+
 constexpr std::array steps{
     Migration{.version = 1, .sql = version_1},
     Migration{.version = 2, .sql = version_2},
+    Migration{.version = 3, .sql = version_3},
 };
 
 #ifdef BATCH_TEST_HOOKS

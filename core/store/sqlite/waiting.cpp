@@ -13,6 +13,10 @@ constexpr const char* shorten_some =
     "UPDATE retry SET due = ?2 WHERE id IN (SELECT id FROM retry INDEXED BY retry_waiting "
     "WHERE id >> 32 = ?1 AND claim = 0 AND due > ?2 LIMIT ?3)";
 
+constexpr const char* shorten_next =
+    "UPDATE batch SET retry_due = (SELECT due FROM retry INDEXED BY retry_waiting "
+    "WHERE id >> 32 = ?1 AND claim = 0 AND lost < 3 ORDER BY due LIMIT 1) WHERE no = ?1";
+
 constexpr const char* shorten_holds =
     "UPDATE batch INDEXED BY batch_open SET backoff_until = ?1 "
     "WHERE status < 3 AND status >= 0 AND backoff_until > ?1";
@@ -29,6 +33,7 @@ void shorten_waits_of(Connection& connection, BatchNo batch) {
     while (connection.run(shorten_some, batch, latest, slice_rows) == slice_rows) {
         pause_after_slice();
     }
+    connection.run(shorten_next, batch);
 }
 
 }  // namespace

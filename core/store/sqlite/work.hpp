@@ -55,7 +55,7 @@ private:
     bool go_back(const Held& held, ClaimNo claim, const Returned& item);
 
     ClaimNo add_lease(BatchNo batch, std::int64_t first, std::int64_t count);
-    bool has_due(const BatchRow& batch);
+    TimePoint next_retry(const BatchRow& batch);
     std::optional<Chunk> claim_fresh(BatchRow& batch, Budget budget);
     BatchRow* claimable(BatchNo batch);
     std::optional<Chunk> claim_retries(BatchRow& batch, const char* which, Budget budget);

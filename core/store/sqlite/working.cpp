@@ -13,17 +13,30 @@ namespace {
 constexpr const char* insert_daemon =
     "INSERT INTO daemon(boot_id, pid, start_time, version, started_at) "
     "VALUES(?1, ?2, ?3, ?4, ?5)";
-// The earliest retry of a batch, and the earliest after ?1, are found through the index of the
-// waiting ones; batches that have none do not look.
-#define EARLIEST_RETRY(condition)                                                          \
-    "CASE WHEN waiting > taken THEN (SELECT min(due) FROM retry INDEXED BY retry_waiting " \
-    "WHERE retry.id >> 32 = batch.no AND claim = 0 AND lost < 3" condition ") END, "
-constexpr const char* all_open =
-    "SELECT no, id, total - next - holes, paused IS NULL AND abort_reason IS NULL, "
-    "backoff_until, " EARLIEST_RETRY("") EARLIEST_RETRY(" AND due > ?1")
-    "looked_at, priority "
-    "FROM batch INDEXED BY batch_open WHERE status < 3 AND status >= 0 "
-    "ORDER BY priority DESC, looked_at, no";
+// What the indexes are made for, to the letter.
+#define IS_OPEN "status BETWEEN 0 AND 2 AND paused IS NULL AND abort_reason IS NULL "
+#define HAS_FRESH "total - next - holes > 0 "
+#define IS_FRESH IS_OPEN "AND " HAS_FRESH "AND backoff_until = 0 "
+#define IS_HELD IS_OPEN "AND " HAS_FRESH "AND backoff_until > 0 "
+#define HAS_RETRIES IS_OPEN "AND retry_due IS NOT NULL "
+constexpr const char* find_fresh =
+    "SELECT no, looked_at, priority FROM batch INDEXED BY batch_fresh WHERE " IS_FRESH
+    "AND priority = ?1 ORDER BY looked_at, no LIMIT ?2";
+constexpr const char* find_held =
+    "SELECT no, looked_at, priority FROM batch INDEXED BY batch_held WHERE " IS_HELD
+    "AND backoff_until <= ?1 ORDER BY backoff_until LIMIT ?2";
+constexpr const char* find_due =
+    "SELECT no, looked_at, priority FROM batch INDEXED BY batch_retry WHERE " HAS_RETRIES
+    "AND max(backoff_until, retry_due) <= ?1 ORDER BY max(backoff_until, retry_due) LIMIT ?2";
+constexpr const char* is_claimable_now =
+    "SELECT EXISTS(SELECT 1 FROM batch WHERE no = ?1 AND " IS_OPEN
+    "AND backoff_until <= ?2 AND (" HAS_FRESH "OR retry_due <= ?2))";
+constexpr const char* next_held =
+    "SELECT backoff_until FROM batch INDEXED BY batch_held WHERE " IS_HELD
+    "AND backoff_until > ?1 ORDER BY backoff_until LIMIT 1";
+constexpr const char* next_retry =
+    "SELECT max(backoff_until, retry_due) FROM batch INDEXED BY batch_retry WHERE " HAS_RETRIES
+    "AND max(backoff_until, retry_due) > ?1 ORDER BY max(backoff_until, retry_due) LIMIT 1";
 // Those that run alone.
 constexpr const char* find_alone =
     "SELECT batch.no FROM retry INDEXED BY retry_alone CROSS JOIN batch ON batch.no = retry.id >> "
@@ -31,55 +44,18 @@ constexpr const char* find_alone =
     "WHERE claim = 0 AND lost >= 3 AND due <= ?1 AND status BETWEEN 0 AND 2 AND paused IS NULL "
     "AND abort_reason IS NULL AND backoff_until <= ?1 ORDER BY due LIMIT 1";
 constexpr const char* next_alone =
-    "SELECT min(due) FROM retry INDEXED BY retry_alone WHERE claim = 0 AND lost >= 3 AND due > ?1";
+    "SELECT due FROM retry INDEXED BY retry_alone WHERE claim = 0 AND lost >= 3 AND due > ?1 "
+    "ORDER BY due LIMIT 1";
 constexpr const char* marks_of =
     "SELECT id FROM cancel_mark WHERE id >= ?1 AND id < ?2 ORDER BY id";
 
-// When what a batch has may be claimed; absent for what it has not.
-struct OpenRow {
-    OpenBatch batch;
-    std::optional<TimePoint> fresh;
-    std::optional<TimePoint> retries;
-    std::optional<TimePoint> later_retries;  ///< those that were not due yet
-
-    bool is_claimable(TimePoint at) const { return (fresh && *fresh <= at) || was_due(at); }
-
-    bool was_due(TimePoint at) const {
-        return (retries && *retries <= at) || (fresh && *fresh <= at && *fresh > TimePoint{});
+void append(std::vector<OpenBatch>& found, Rows rows, bool was_due) {
+    while (rows.next()) {
+        found.push_back({.no = rows.integer(0),
+                         .looked_at = rows.time(1),
+                         .priority = static_cast<Priority>(rows.integer(2)),
+                         .was_due = was_due});
     }
-
-    // The first moment after `at` at which more may be claimed.
-    std::optional<TimePoint> next_due(TimePoint at) const {
-        std::optional<TimePoint> next;
-        for (const auto& due : {fresh, retries, later_retries}) {
-            if (due && *due > at && (!next || *due < *next)) {
-                next = due;
-            }
-        }
-        return next;
-    }
-};
-
-OpenRow open_row(const Rows& row) {
-    OpenRow open;
-    open.batch.no = row.integer(0);
-    open.batch.id = row.string(1);
-    open.batch.looked_at = row.time(7);
-    open.batch.priority = static_cast<Priority>(row.integer(8));
-    if (row.integer(3) == 0) {
-        return open;
-    }
-    const TimePoint backoff_until = row.time(4);
-    if (row.integer(2) > 0) {
-        open.fresh = backoff_until;
-    }
-    if (!row.is_null(5)) {
-        open.retries = std::max(backoff_until, row.time(5));
-    }
-    if (!row.is_null(6)) {
-        open.later_retries = std::max(backoff_until, row.time(6));
-    }
-    return open;
 }
 
 }  // namespace
@@ -102,32 +78,27 @@ void SqliteWorking::keep_only(std::span<const ClaimNo> known) {
     give_back_unknown(connection_, shift_.owner, known);
 }
 
-std::vector<OpenBatch> SqliteWorking::open_batches(TimePoint at) {
+std::vector<OpenBatch> SqliteWorking::open_batches(TimePoint at, std::size_t each) {
     finish_abandoned_retries(connection_);
     std::vector<OpenBatch> found;
-    Rows rows = connection_.query(all_open, at);
-    while (rows.next()) {
-        OpenRow open = open_row(rows);
-        open.batch.claimable = open.is_claimable(at);
-        open.batch.was_due = open.was_due(at);
-        open.batch.next_due = open.next_due(at);
-        found.push_back(std::move(open.batch));
+    append(found, connection_.query(find_held, at, each), true);
+    append(found, connection_.query(find_due, at, each), true);
+    for (const Priority priority : {Priority::high, Priority::normal, Priority::low}) {
+        append(found, connection_.query(find_fresh, static_cast<int>(priority), each), false);
     }
     return found;
 }
 
+bool SqliteWorking::is_claimable(BatchNo batch, TimePoint at) {
+    return connection_.query(is_claimable_now, batch, at).next_integer() != 0;
+}
+
 std::optional<TimePoint> SqliteWorking::next_due(TimePoint after) {
     std::optional<TimePoint> earliest;
-    {
-        Rows row = connection_.query(next_alone, after);
-        row.next();
-        earliest = row.maybe_time(0);
-    }
-    Rows rows = connection_.query(all_open, after);
-    while (rows.next()) {
-        const auto due = open_row(rows).next_due(after);
-        if (due && (!earliest || *due < *earliest)) {
-            earliest = due;
+    for (const char* next : {next_alone, next_held, next_retry}) {
+        Rows row = connection_.query(next, after);
+        if (row.next() && (!earliest || row.time(0) < *earliest)) {
+            earliest = row.time(0);
         }
     }
     return earliest;

@@ -14,7 +14,8 @@ public:
     std::size_t take_over(const DaemonRow& me, std::span<const std::int64_t> handed) override;
     std::unique_ptr<Work> begin() override;
     void keep_only(std::span<const ClaimNo> known) override;
-    std::vector<OpenBatch> open_batches(TimePoint at) override;
+    std::vector<OpenBatch> open_batches(TimePoint at, std::size_t each) override;
+    bool is_claimable(BatchNo batch, TimePoint at) override;
     std::optional<TimePoint> next_due(TimePoint after) override;
     std::optional<BatchNo> alone_next(TimePoint at) override;
     void shorten_waits() override;

@@ -79,6 +79,36 @@ TEST_CASE("a file of version 1 has all its batches in the newest", "[store]") {
     CHECK(store->reading().batch(1)->priority == Priority::normal);
 }
 
+TEST_CASE("the sweep finds what waited in a file of version 2", "[store]") {
+    const TempFolder folder;
+    const auto path = folder / "state.db";
+    {
+        atomic_write(path, "");
+        sqlite::Connection connection(path, sqlite::Rights::write);
+        sqlite::migrate(connection, OpenMode::own, {}, sqlite::migrations().first(2));
+        const char* const insert =
+            "INSERT INTO batch(id, status, total, next, waiting, backoff_until, created_at, uid, "
+            "user, name, labels, plan) VALUES(?1, 2, 1, ?2, ?2, ?3, 0, 0, 'ada', 'old', '{}', "
+            "'{}')";
+        connection.run(insert, "01a219be-b1fa-77fc-aee1-abc99565d021", 1, 0);
+        connection.run(insert, "01a219be-b1fa-77fc-aee1-abc99565d022", 0, 600);
+        connection.run(insert, "01a219be-b1fa-77fc-aee1-abc99565d023", 0, 0);
+        connection.run(
+            "INSERT INTO retry(id, due, attempts) VALUES((1 << 32), 500, 1), ((1 << 32) + 1, 400, "
+            "1)");
+    }
+    const auto store = open_store(path, OpenMode::own);
+    Working& working = store->working();
+    CHECK(working.next_due(TimePoint{}) == TimePoint{Millis{400}});
+    CHECK(working.next_due(TimePoint{Millis{400}}) == TimePoint{Millis{600}});
+    CHECK_FALSE(working.is_claimable(1, TimePoint{Millis{399}}));
+    std::vector<BatchNo> found;
+    for (const OpenBatch& each : working.open_batches(TimePoint{Millis{600}}, 5)) {
+        found.push_back(each.no);
+    }
+    CHECK(found == std::vector<BatchNo>{2, 1, 3});
+}
+
 TEST_CASE("without a batchd any program migrates", "[store]") {
     const TempFolder folder;
     const auto connection = sqlite::open_file(folder / "state.db", OpenMode::own);

@@ -44,7 +44,8 @@ void use_everything(State& state) {
     state.claim(no, 3);
     state.claim(no, 3);
     store.working().cancel_marks(no);
-    store.working().open_batches(now());
+    store.working().open_batches(now(), 10);
+    store.working().is_claimable(no, now());
     store.working().next_due(now());
     store.working().take_over(daemon_row(), {});
     store.working().alone_next(now());
@@ -115,6 +116,24 @@ TEST_CASE("no statement walks over items, results or retries", "[store]") {
     }
 }
 
+TEST_CASE("a sweep takes the first of an index and sorts nothing", "[store]") {
+    State state;
+    auto& store = dynamic_cast<sqlite::SqliteStore&>(*state.store);
+    use_everything(state);
+    auto& database = store.connection().database();
+    int seen = 0;
+    for (const std::string& sql : statements_of(database.getHandle())) {
+        for (const char* index : {"batch_fresh", "batch_held", "batch_retry"}) {
+            if (sql.find(index) != std::string::npos) {
+                ++seen;
+                INFO(sql);
+                CHECK(plan_of_statement(database, sql).size() == 1);
+            }
+        }
+    }
+    CHECK(seen == 5);
+}
+
 TEST_CASE("the statements of the item path search by the key", "[store]") {
     State state;
     auto& store = dynamic_cast<sqlite::SqliteStore&>(*state.store);
@@ -131,6 +150,11 @@ TEST_CASE("the statements of the item path search by the key", "[store]") {
              "SEARCH result USING INTEGER PRIMARY KEY (rowid=?)",
              "SEARCH retry USING INDEX retry_waiting (<expr>=? AND due<?)",
              "SEARCH retry USING INDEX retry_taken (claim=?)",
+             "SEARCH batch USING INDEX batch_fresh (priority=?)",
+             "SEARCH batch USING INDEX batch_held (backoff_until>? AND backoff_until<?)",
+             "SEARCH batch USING INDEX batch_held (backoff_until>?)",
+             "SEARCH batch USING INDEX batch_retry (<expr><?)",
+             "SEARCH batch USING INDEX batch_retry (<expr>>?)",
          }) {
         INFO(line);
         CHECK(found.contains(line));
