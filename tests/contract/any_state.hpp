@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 namespace batch::testing {
@@ -25,6 +26,12 @@ inline const char* any_backend() {
 
 inline BatchStatus status_of(Store& store, BatchNo no) {
     return store.reading().batch(no).value().status;
+}
+
+/// The batch that a sweep would take first.
+inline std::optional<BatchNo> first_open(State& state, TimePoint at = now()) {
+    const auto open = state.store->working().open_batches(at, 1);
+    return open.empty() ? std::nullopt : std::optional(open[0].no);
 }
 
 /// Counters and rows agree, nothing is left over.

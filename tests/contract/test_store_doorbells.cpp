@@ -43,21 +43,5 @@ TEST_CASE("a number that was not committed was not allocated", "[store][contract
     CHECK(store.reading().batch(no)->bell == 1);
 }
 
-TEST_CASE("the sweep sees the highest priority first", "[store][contract]") {
-    FOR_ANY_STATE;
-    std::vector<Priority> seen;
-    for (const Priority priority : {Priority::low, Priority::high, Priority::normal}) {
-        NewBatch batch = new_batch();
-        batch.priority = priority;
-        const auto draft = store.submitting().draft(batch);
-        draft->add({.payload = "{}"});
-        CHECK(store.reading().batch(draft->publish("digest").no)->priority == priority);
-    }
-    for (const OpenBatch& each : store.working().open_batches(now(), 2)) {
-        seen.push_back(each.priority);
-    }
-    CHECK(seen == std::vector{Priority::high, Priority::normal, Priority::low});
-}
-
 }  // namespace
 }  // namespace batch::testing

@@ -13,12 +13,6 @@ using enum ItemStatus;
 
 constexpr std::chrono::hours later{1};
 
-/// The batch that a sweep would take first.
-std::optional<BatchNo> first_open(State& state, TimePoint at = now()) {
-    const auto open = state.store->working().open_batches(at, 1);
-    return open.empty() ? std::nullopt : std::optional(open[0].no);
-}
-
 TEST_CASE("a result is recorded once", "[store][contract]") {
     FOR_ANY_STATE;
     const BatchNo no = submit(store, 2);
@@ -69,28 +63,6 @@ TEST_CASE("numbers behind equal names reach the one who works", "[store][contrac
     CHECK(chunk.items[3].suffix == 2);
     state.put_back(chunk);
     CHECK(state.claim(no)->items[3].suffix == 2);
-}
-
-TEST_CASE("what is due now hides no later time of its batch", "[store][contract]") {
-    FOR_ANY_STATE;
-    const BatchNo no = submit(store, 3);
-    const auto chunk = state.claim(no).value();
-    const TimePoint due = now() + later;
-    {
-        const auto work = store.working().begin();
-        for (const std::size_t n : {0U, 1U, 2U}) {
-            work->put_back(chunk.claim,
-                           {.id = chunk.items[n].id,
-                            .due = n == 0 ? now() : due + static_cast<int>(n - 1) * later});
-        }
-        work->release(chunk.claim);
-        work->commit();
-    }
-    CHECK(first_open(state) == no);
-    CHECK(state.claim(no)->next_due == due);
-    CHECK(store.working().next_due(now()) == due);
-    CHECK_FALSE(first_open(state));
-    CHECK(first_open(state, due) == no);
 }
 
 TEST_CASE("a failed attempt comes back when it is due, with what it had", "[store][contract]") {
@@ -379,21 +351,6 @@ TEST_CASE("the daemon pauses a batch with its reason", "[store][contract]") {
     CHECK(store.reading().batch(no)->paused->message == "no such font");
     CHECK_FALSE(first_open(state));
     CHECK_FALSE(store.working().is_claimable(no, now()));
-}
-
-TEST_CASE("batches not looked at for long come first", "[store][contract]") {
-    FOR_ANY_STATE;
-    const BatchNo first = submit(store, 10);
-    const BatchNo second = submit(store, 10);
-    state.claim(first, 1);
-    const auto open = store.working().open_batches(now(), 10);
-    REQUIRE(open.size() == 2);
-    CHECK(open[0].no == second);
-    CHECK_FALSE(open[0].was_due);
-    CHECK(store.working().open_batches(now(), 1).size() == 1);
-    CHECK(store.working().is_claimable(first, now()));
-    state.claim(second);
-    CHECK(first_open(state) == first);
 }
 
 }  // namespace
