@@ -116,28 +116,32 @@ class Dev(unittest.TestCase):
             ["FAILED: a.o", "a.cpp:3: error: boom", "  3 | x", "dev: build failed; the whole log: build/release/build.log"],
         )
 
-    def nestjs(self, npm):
+    def peers(self, npm):
         self.tool("ctest", "echo ctest >>calls")
         self.tool("npm", 'for to; do :; done\necho npm "$@" >>calls\n' + npm)
-        shutil.copytree(ROOT / "tests/peers/nestjs", self.root / "tests/peers/nestjs")
+        shutil.copytree(ROOT / "tests/peers", self.root / "tests/peers")
 
     def npm_calls(self):
         return [line for line in self.calls() if line.startswith("npm ")]
 
-    def test_nestjs_is_fetched_once_and_again_when_its_versions_change(self):
-        self.nestjs("mkdir $to/node_modules; touch $to/node_modules/.package-lock.json")
-        self.assertIn("dev: fetching NestJS 10 with npm into build/peers/nestjs-10\n", self.dev("test").stderr)
-        both = ["npm ci --prefix build/peers/nestjs-9", "npm ci --prefix build/peers/nestjs-10"]
-        self.assertEqual(self.npm_calls(), both)
-        self.assertNotIn("NestJS", self.dev("test").stderr)
-        self.assertEqual(self.npm_calls(), both)
-        with (self.root / "tests/peers/nestjs/nest9/package-lock.json").open("a") as lock:
-            lock.write("\n")
-        self.dev("test")
-        self.assertEqual(self.npm_calls(), [*both, both[0]])
+    def test_peers_are_fetched_once_and_again_when_their_versions_change(self):
+        self.peers("mkdir $to/node_modules; touch $to/node_modules/.package-lock.json")
+        said = self.dev("test").stderr
+        self.assertIn("dev: fetching NestJS 10 with npm into build/peers/nestjs-10\n", said)
+        self.assertIn("dev: fetching oidc-provider with npm into build/peers/oidc\n", said)
+        all_calls = [f"npm ci --prefix build/peers/{peer}" for peer in ("nestjs-9", "nestjs-10", "oidc")]
+        self.assertEqual(self.npm_calls(), all_calls)
+        self.assertNotIn("fetching", self.dev("test").stderr)
+        self.assertEqual(self.npm_calls(), all_calls)
+        for folder, call in (("nestjs/nest9", all_calls[0]), ("oidc", all_calls[2])):
+            with (self.root / f"tests/peers/{folder}/package-lock.json").open("a") as lock:
+                lock.write("\n")
+            self.dev("test")
+            self.assertEqual(self.npm_calls()[-1], call)
+        self.assertEqual(len(self.npm_calls()), 5)
 
-    def test_nestjs_that_came_in_part_is_fetched_again(self):
-        self.nestjs("mkdir $to/node_modules; exit 1")
+    def test_a_peer_that_came_in_part_is_fetched_again(self):
+        self.peers("mkdir $to/node_modules; exit 1")
         for _ in range(2):
             said = self.dev("test", code=1).stderr
             self.assertTrue(said.endswith("dev: npm failed; the whole log: build/peers/nestjs-9/npm.log\n"), said)
