@@ -90,3 +90,9 @@ def openssl(*words, stdin=""):
     if done.returncode != 0:
         raise AssertionError(f"openssl {' '.join(words)}\n{done.stderr}")
     return done.stdout
+
+
+def sign_with(key, data):
+    """The RS256 signature of these bytes."""
+    done = subprocess.run(["openssl", "dgst", "-sha256", "-sign", key], input=data, capture_output=True, check=True)
+    return done.stdout

@@ -13,7 +13,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-import unittest
+import urllib.error
 import urllib.request
 
 from certificates import openssl
@@ -35,11 +35,11 @@ CLIENTS = {
 ROBOT = "robot@batch-tests.iam.gserviceaccount.com"
 
 
-def skip_without_oidc():
+def need_oidc():
     if not os.path.exists(os.path.join(MODULES, "node_modules/.package-lock.json")):
-        raise unittest.SkipTest("oidc-provider is not in build/peers: ./dev test installs it")
+        raise AssertionError("oidc-provider is not in build/peers: ./dev test installs it")
     if not os.access(node(), os.X_OK):
-        raise unittest.SkipTest("node is missing (package nodejs)")
+        raise AssertionError("node is missing (package nodejs)")
 
 
 def node():
@@ -50,12 +50,12 @@ class Provider:
     """certificate: a Certificate, for https; tls: a version such as TLSv1.1, for this one only."""
 
     def __init__(self, *, certificate=None, tls=None):
-        skip_without_oidc()
+        need_oidc()
         self.port = free_port()
         self.issuer = f"{'https' if certificate else 'http'}://127.0.0.1:{self.port}"
         self._certificate, self._tls = certificate, tls
         self._process = self._control = self._secrets = None
-        self._errors = tempfile.TemporaryFile()
+        self._errors = None
 
     # ---- its life --------------------------------------------------------------------------------
 
@@ -72,6 +72,7 @@ class Provider:
             words += ["--cert", self._certificate.cert, "--key", self._certificate.key]
         if self._tls:
             words += ["--tls", self._tls]
+        self._errors = tempfile.TemporaryFile()
         # It ends with its standard input, whose other end is here.
         self._process = subprocess.Popen(
             words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, env={"PATH": os.environ["PATH"]}
@@ -103,12 +104,12 @@ class Provider:
     def _kill(self):
         self._process.kill()
         self._process.wait(60)
-        self._process.stdin.close()
-        self._process.stdout.close()
+        for file in (self._process.stdin, self._process.stdout, self._errors):
+            file.close()
         self._process = None
 
     def errors(self):
-        """What it has written to standard error; notices of oidc-provider are among it."""
+        """What it has written to standard error so far; notices of oidc-provider are among it."""
         self._errors.seek(0)
         return self._errors.read().decode(errors="replace")
 
@@ -117,6 +118,10 @@ class Provider:
     def configure(self, **settings):
         """Those of behaviour.mjs, such as rotate=True."""
         self._do("configure", settings)
+
+    def reset(self):
+        """As it was at the start, but for its port, its keys, and what it has issued."""
+        self._do("reset")
 
     def user(self, name, **changes):
         """A person's new email, name, sub...; gone=True: there is no such account any more."""

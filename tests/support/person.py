@@ -49,7 +49,8 @@ class Person:
 
     def __init__(self, name="alice", *, deny=None, untick=(), ca=None):
         self.name, self.deny, self.untick = name, deny, frozenset(untick)
-        context = ssl.create_default_context(cafile=ca) if ca else None
+        context = ssl.create_default_context(cafile=ca)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
         self._browser = urllib.request.build_opener(
             urllib.request.ProxyHandler({}),
             urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()),

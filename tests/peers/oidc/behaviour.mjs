@@ -1,7 +1,7 @@
 // How the stand-in behaves, and whom it knows.  What is true of Google is the default; everything can
 // be changed while it runs (control.mjs).
 
-export const behaviour = {
+const settings = {
   // A refresh gives a new refresh token; the old one, used again, ends them all.
   rotate: false,
   // The answer to a refresh has no refresh token, unless it is a new one.
@@ -28,7 +28,7 @@ export const behaviour = {
 const people = ['Alice Adams', 'Bob Brown', 'Carol Clark'];
 
 // By the name that they log in with.
-export const users = new Map(people.map((name, index) => {
+const accounts = new Map(people.map((name, index) => {
   const login = name.split(' ')[0].toLowerCase();
   return [login, {
     sub: `10000000000000000000${index + 1}`,
@@ -40,6 +40,15 @@ export const users = new Map(people.map((name, index) => {
     picture: `https://pictures.example.test/${login}.png`,
   }];
 }));
+
+export const behaviour = structuredClone(settings);
+export const users = structuredClone(accounts);
+
+export function reset() {
+  Object.assign(behaviour, structuredClone(settings));
+  users.clear();
+  for (const [login, user] of accounts) users.set(login, { ...user });
+}
 
 export function userNamed(login) {
   return users.get(login) ?? [...users.values()].find((user) => user.email === login);

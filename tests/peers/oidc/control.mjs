@@ -7,7 +7,7 @@
 
 import http from 'node:http';
 
-import { behaviour, userNamed, users } from './behaviour.mjs';
+import { behaviour, reset, userNamed, users } from './behaviour.mjs';
 import * as faults from './faults.mjs';
 import { knows } from './forge.mjs';
 import { lookUp, revokeAccount } from './googlisms.mjs';
@@ -34,6 +34,7 @@ function revoke({ user: name, error_subtype: subtype }) {
 
 const actions = (provider) => ({
   configure,
+  reset() { reset(); faults.clear(); journal.forget(); },
   user,
   revoke,
   fault: faults.add,

@@ -57,7 +57,8 @@ export function tookForm(request, form) {
 }
 
 export function keep(kind, value) {
-  if (value && typeof value === 'string') secrets[kind].add(value);
+  // What is shorter was made up by a test, and would be found everywhere.
+  if (typeof value === 'string' && value.length >= 16) secrets[kind].add(value);
 }
 
 export function keepAll(answer) {
