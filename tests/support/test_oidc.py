@@ -73,6 +73,8 @@ class Login(AProvider):
             "iss": self.provider.issuer, "aud": self.client.id, "nonce": "the-nonce", "email": "bob@example.test",
             "name": "Bob Brown", "picture": "https://pictures.example.test/bob.png",
         })
+        token = self.client.login(Person("bob"), scope=f"openid {EMAIL}")["id_token"]
+        self.assertEqual((claims_of(token)["email"], claims_of(token).get("name")), ("bob@example.test", None))
         self.assertLess(abs(claims["exp"] - 3600 - time.time()), 60)
 
     def test_userinfo_has_the_same_sub(self):
@@ -115,6 +117,15 @@ class Login(AProvider):
         self.provider.forget_requests()
         self.client.login(person, prompt=None)
         self.assertEqual([each["path"] for each in self.provider.requests()], ["/o/oauth2/v2/auth", "/token"])
+
+    def test_the_same_browser_can_be_of_two_people(self):
+        person = Person("alice")
+        hers = self.client.login(person)
+        person.name = "bob"
+        self.assertEqual(claims_of(self.client.login(person)["id_token"])["name"], "Alice Adams")
+        his = self.client.login(person, prompt="select_account consent")
+        self.assertEqual(claims_of(his["id_token"])["name"], "Bob Brown")
+        self.assertEqual(self.client.refresh(hers["refresh_token"])[0], 200)
 
     def test_what_comes_back_can_be_changed(self):
         self.provider.configure(callback={"iss": ["https://a.test", "https://b.test"], "code": None, "error": "org_internal"})
@@ -190,6 +201,7 @@ class Tokens(AProvider):
         self.provider.configure(access_token_seconds=-1)
         token = self.client.refresh(tokens["refresh_token"])[1]["access_token"]
         self.assertEqual(self.client.get("/v1/userinfo", token)[0], 401)
+        self.assertFalse(self.provider.look_up(token)["active"])
 
     def test_a_token_alone_revokes_all_of_the_account(self):
         mine, also_mine, other = self.client.login(), self.client.login(), self.client.login(Person("bob"))
@@ -233,11 +245,12 @@ class Tokens(AProvider):
             self.client = Client(other)
             tokens = self.client.login()
             second = self.client.refresh(tokens["refresh_token"])[1]
+            Person().authorize(self.client.authorization_url())
         known = other.tokens_issued
         for token in (*(tokens[kind] for kind in ("access_token", "refresh_token", "id_token")),
                       second["access_token"], second["id_token"], self.client.verifier):
             self.assertIn(token, known)
-        self.assertEqual(len(other.secrets()["code"]), 1)
+        self.assertEqual(len(other.secrets()["code"]), 2)
         self.assertNotIn(self.client.secret, known)
 
     def test_requests_are_counted_without_their_secrets(self):

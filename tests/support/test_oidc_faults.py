@@ -83,9 +83,16 @@ class Faults(Faulty):
                 with self.assertRaises(http.client.RemoteDisconnected):
                     self.ask()
                 self.provider.fault("/token", drop="reset", stage=stage)
-                with self.assertRaises(ConnectionResetError):
+                with self.assertRaises(ConnectionResetError) as raised:
                     self.ask()
+                self.assertNotIsInstance(raised.exception, http.client.RemoteDisconnected)
         self.assertEqual({(each["status"], each["open"]) for each in self.provider.requests("/token")}, {(None, False)})
+
+    def test_at_the_head_nobody_waits_for_the_body(self):
+        self.provider.fault("/token", drop=True, stage="head")
+        with socket.create_connection(("127.0.0.1", self.provider.port), timeout=60) as client:
+            client.sendall(b"POST /token HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n")
+            self.assertEqual(client.recv(1), b"")
 
     def test_an_answer_may_be_lost_after_the_deed(self):
         self.provider.configure(rotate=True)

@@ -35,6 +35,9 @@ const consentPage = (user, client, scopes) => page(`${client} wants to access yo
 ${scopes.map((scope) => `<p><label><input type="checkbox" name="scope" value="${escaped(scope)}" checked>
 ${escaped(scope)}</label></p>`).join('\n')}`);
 
+// The prompts are "select_account", "login" and "consent"; the first two have the same page.
+const asksWho = ({ prompt }) => prompt.name !== 'consent';
+
 async function grant(provider, details, ticked) {
   const made = new provider.Grant({ accountId: details.session.accountId, clientId: details.params.client_id });
   for (const scope of details.params.scope.split(' ')) {
@@ -46,15 +49,17 @@ async function grant(provider, details, ticked) {
 
 async function decision(provider, details, form) {
   if (form.get('action') === 'cancel') return { error: 'access_denied' };
-  if (details.prompt.name === 'login') return { login: { accountId: userNamed(form.get('login')).sub } };
+  if (asksWho(details)) {
+    return { select_account: {}, login: { accountId: userNamed(form.get('login')).sub } };
+  }
   return { consent: { grantId: await grant(provider, details, form.getAll('scope')) } };
 }
 
 function show(ctx, details, problem) {
-  const { params, prompt, session } = details;
+  const { params, session } = details;
   ctx.set('Cache-Control', 'no-store');
   ctx.type = 'html';
-  ctx.body = prompt.name === 'login' ? loginPage(params.login_hint, problem)
+  ctx.body = asksWho(details) ? loginPage(params.login_hint, problem)
     : consentPage(userOf(session.accountId), params.client_id,
       params.scope.split(' ').filter((scope) => !basic.test(scope)));
 }
@@ -65,12 +70,11 @@ export const consent = (provider) => async (ctx, next) => {
   const details = await provider.interactionDetails(ctx.req, ctx.res);
   if (ctx.method !== 'POST') return show(ctx, details);
   const { form } = ctx.state;
-  if (details.prompt.name === 'login' && form.get('action') !== 'cancel' && !userNamed(form.get('login'))) {
+  if (asksWho(details) && form.get('action') !== 'cancel' && !userNamed(form.get('login'))) {
     return show(ctx, details, 'Couldn’t find your account');
   }
   const result = await decision(provider, details, form);
-  const merge = { mergeWithLastSubmission: details.prompt.name !== 'login' };
-  ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, result, merge));
+  ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, result, { mergeWithLastSubmission: !asksWho(details) }));
   ctx.status = 303;
   return undefined;
 };

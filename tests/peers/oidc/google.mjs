@@ -99,6 +99,7 @@ export async function load(folder) {
   const { default: Provider, interactionPolicy } = await import(pathToFileURL(file));
   return (issuer, keys) => {
     const policy = interactionPolicy.base();
+    policy.add(new interactionPolicy.Prompt({ name: 'select_account', requestable: true }), 0);
     // A program that was granted everything before gets its code without a question.
     policy.get('consent').checks.remove('native_client_prompt');
     const provider = new Provider(issuer, configuration(keys, policy));
