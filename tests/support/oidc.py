@@ -16,7 +16,7 @@ import tempfile
 import urllib.error
 import urllib.request
 
-from certificates import openssl
+from certificates import openssl, rsa_key
 from person import Person  # noqa: F401  # who uses the one needs the other
 from ports import free_port
 from waiting import wait_until
@@ -211,9 +211,9 @@ class Provider:
         fields = {name: value for name, value in fields.items() if value is not None}
         return self._write(path, {"web" if kind == "web" else "installed": fields})
 
-    def service_account_file(self, path, email=ROBOT, subjects=(), **changes):
-        """As Google's console gives it, with a new key; subjects: emails of those for whom it may act."""
-        key = openssl("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048")
+    def service_account_file(self, path, email=ROBOT, subjects=(), key="robot", **changes):
+        """As Google's console gives it; subjects: emails of those for whom it may act; key: its name (rsa_key())."""
+        key = rsa_key(key)
         public = openssl("pkey", "-pubout", stdin=key)
         self._do("service_account", {"email": email, "public_key": public, "kid": "robot-1", "subjects": subjects})
         fields = {

@@ -359,7 +359,7 @@ class ServiceAccounts(AProvider):
         self.check_refused(self.client.post("/token", grant_type=JWT_BEARER, assertion="x"), 400, "invalid_request")
 
     def test_another_key_is_none(self):
-        self.provider.service_account_file(self.key + ".other")
+        self.provider.service_account_file(self.key + ".other", key="other")
         self.check_refused(self.ask(), 400, "invalid_grant", error_description="Invalid JWT Signature.")
 
 
