@@ -22,8 +22,8 @@ def need_browser():
 
 class Browser:
     """folder: an empty one for its files; xdg-open wants no space and no colon in its path.  deny: the page on which
-    Cancel is clicked, "login" or "consent"; untick: scopes; shots: (width, scheme) of pictures of the last page; seconds: after
-    which it ends, wherever it is."""
+    Cancel is clicked, "login" or "consent"; untick: scopes; shots: (width, scheme) of pictures of the last page;
+    seconds: after which it ends, wherever it is."""
 
     def __init__(self, folder, person="alice", *, deny=None, untick=(), shots=(), seconds=60):
         need_browser()

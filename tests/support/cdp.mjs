@@ -97,7 +97,8 @@ export class Chromium {
   // What a function gives in the page.
   async run(call, ...values) {
     const expression = `(${call})(${values.map((value) => JSON.stringify(value)).join()})`;
-    const { result, exceptionDetails: thrown } = await this.send('Runtime.evaluate', { expression, returnByValue: true });
+    const answer = await this.send('Runtime.evaluate', { expression, returnByValue: true });
+    const { result, exceptionDetails: thrown } = answer;
     if (thrown) throw new Error(thrown.exception?.description ?? thrown.text);
     return result.value;
   }

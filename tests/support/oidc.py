@@ -158,8 +158,8 @@ class Provider:
         return self._do("look_up", access_token)
 
     def requests(self, path=None):
-        """Those so far, oldest first: method, path, query, form (secrets as sha256:...), authorization, headers, status
-        (None: not answered), open (whether its connection still waits for the answer)."""
+        """Those so far, oldest first: method, path, query, form (secrets as sha256:...), authorization, headers,
+        status (None: not answered), open (whether its connection still waits for the answer)."""
         return [each for each in self._get("/__requests") if path in (None, each["path"])]
 
     def count(self, path, **form):
@@ -170,8 +170,8 @@ class Provider:
         self._do("forget_requests")
 
     def secrets(self):
-        """All values so far by kind: access_token, refresh_token, id_token, code, code_verifier, device_code, assertion,
-        client_secret."""
+        """All values so far by kind: access_token, refresh_token, id_token, code, code_verifier, device_code,
+        assertion, client_secret."""
         return self._get("/__secrets") if self._process else self._secrets
 
     @property

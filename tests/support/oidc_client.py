@@ -109,7 +109,9 @@ def is_genuine(token, keys):
 class Loopback:
     """The listener to which the browser comes back: `url`, and the `paths` it was asked for."""
 
-    PAGE = b"<!DOCTYPE html><title>Logged in</title><link rel=icon href=data:,><p>You may close this window.</p>"
+    PAGE = b"""<!DOCTYPE html><html lang="en"><title>Logged in</title><link rel="icon" href="data:,">
+<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
+<p>You may close this window.</p></html>"""
 
     def __init__(self, host="127.0.0.1"):
         paths = self.paths = []

@@ -6,6 +6,7 @@ import os
 import subprocess
 import tempfile
 import unittest
+import zlib
 
 from browser import Browser
 from oidc import Provider
@@ -20,22 +21,33 @@ def setUpModule():
     unittest.addModuleCleanup(provider.stop)
 
 
+def first_pixel(png):
+    """Its red, green and blue."""
+    start = png.index(b"IDAT") + 4
+    return zlib.decompressobj().decompress(png[start:], 4)[1:]
+
+
 class ABrowser(unittest.TestCase):
     def setUp(self):
         provider.reset()
         self.client = Client(provider)
-        self.listener = Loopback()
-        self.addCleanup(self.listener.close)
-        self.client.redirect_uri = self.listener.url
+        self.listen("127.0.0.1")
         folder = tempfile.TemporaryDirectory(prefix="batch-browser-test-")
         self.addCleanup(folder.cleanup)
         self.folder = folder.name
+
+    def listen(self, host):
+        self.listener = Loopback(host)
+        self.addCleanup(self.listener.close)
+        self.client.redirect_uri = self.listener.url
 
     def open(self, url, **orders):
         """What the browser has reported, with nothing left behind."""
         browser = Browser(self.folder, **orders)
         env = {"PATH": os.environ["PATH"], "HOME": self.folder, "TMPDIR": self.folder, **browser.env}
-        done = subprocess.run(["xdg-open", url], env=env, stdin=subprocess.DEVNULL, capture_output=True, timeout=90, check=False)
+        done = subprocess.run(
+            ["xdg-open", url], env=env, stdin=subprocess.DEVNULL, capture_output=True, timeout=90, check=False
+        )
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"", b""))
         self.assertTrue(browser.ended())
         self.assertEqual(glob.glob(os.path.join(self.folder, "batch-browser-*")), [])
@@ -59,8 +71,10 @@ class ABrowser(unittest.TestCase):
                 picture = file.read()
             self.assertEqual((picture[:4], int.from_bytes(picture[16:20])), (b"\x89PNG", shot["width"]))
             self.assertEqual(shot["overflow"], 0)
+            self.assertEqual(max(first_pixel(picture)) < 100, shot["scheme"] == "dark")
 
     def test_a_person_clicks_cancel(self):
+        self.listen("::1")
         report = self.open(self.client.authorization_url(), deny="consent")
         self.assertEqual((report["error"], report["title"]), (None, "Logged in"))
         self.assertEqual(parameters(self.listener.paths[0])["error"], "access_denied")

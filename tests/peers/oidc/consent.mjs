@@ -74,7 +74,8 @@ export const consent = (provider) => async (ctx, next) => {
     return show(ctx, details, 'Couldn’t find your account');
   }
   const result = await decision(provider, details, form);
-  ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, result, { mergeWithLastSubmission: !asksWho(details) }));
+  const merge = { mergeWithLastSubmission: !asksWho(details) };
+  ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, result, merge));
   ctx.status = 303;
   return undefined;
 };

@@ -8,7 +8,8 @@
 //   hold              wait for release()
 //   delay             then wait so many ms
 //   patch             serve it, and change the JSON of the answer: null takes a field out
-//   drop              close the connection without an answer; "reset": with a RST
+//   drop              close the connection without an answer; "reset": with a RST, which it may also be when
+//                     there is more to read
 // or an answer in the place of the right one:
 //   status, headers, body
 //   html              the page of a hotel's network, with 200

@@ -26,7 +26,8 @@ export function lookUp(value) {
   if (robot) return { active: true, ...robot };
   const token = liveToken(value);
   if (token?.kind !== 'AccessToken') return { active: false };
-  return { active: true, email: userOf(token.accountId)?.email, sub: token.accountId, scope: token.scope, exp: token.exp };
+  const { accountId: sub, scope, exp } = token;
+  return { active: true, email: userOf(sub)?.email, sub, scope, exp };
 }
 
 function refuse(ctx, status, error, description) {
