@@ -87,10 +87,11 @@ class Api:
         if query.get("spaces", "drive") not in ("drive", "appDataFolder"):
             raise invalid_value("spaces")
         if (corpora == "drive") != ("driveId" in query):
-            raise Refusal("badRequest", "The driveId parameter must be specified if and only if corpora is set to drive.")
+            raise Refusal("badRequest", "The driveId parameter must be specified if and only if corpora is set to "
+                          "drive.")
         if everywhere and query.get("supportsAllDrives") != "true":
-            raise Refusal("badRequest", "The supportsAllDrives parameter must be set to true if includeItemsFromAllDrives "
-                          "is.")
+            raise Refusal("badRequest", "The supportsAllDrives parameter must be set to true if "
+                          "includeItemsFromAllDrives is.")
         if corpora in ("drive", "allDrives") and not everywhere:
             raise Refusal("badRequest", "includeItemsFromAllDrives must be set to true when listing from all drives.")
         if "driveId" in query:
@@ -101,8 +102,9 @@ class Api:
                 self.store.find(login, parent, everywhere)
             except Refusal:
                 raise not_found("") from None
-        found = [file for file in self.store.by_id.values()
-                 if self._listed(login, file, query.get("driveId"), everywhere) and asked.matches(self._seen(login, file))]
+        listed = [file for file in self.store.by_id.values()
+                  if self._listed(login, file, query.get("driveId"), everywhere)]
+        found = [file for file in listed if asked.matches(self._seen(login, file))]
         begin = self._page(query)
         page = found[begin:begin + size]
         value = {"kind": "drive#fileList", "incompleteSearch": False,

@@ -37,8 +37,9 @@ REASONS = {
     "internalError": (500, "global", "Internal Error"),
     "backendError": (500, "global", "Backend Error"),
 }
-BAD_TOKEN = ("Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid "
-             "authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.")
+BAD_TOKEN = ("Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other "
+             "valid authentication credential. "
+             "See https://developers.google.com/identity/sign-in/web/devconsole-project.")
 SERVICE_ACCOUNT = ("Service Accounts do not have storage quota. Leverage shared drives "
                    "(https://developers.google.com/workspace/drive/api/guides/about-shareddrives), or use OAuth "
                    "delegation (http://support.google.com/a/answer/7281227) instead.")

@@ -16,23 +16,26 @@ BODIES = {
     "binary": (200, bytes(range(256)) * 8, "application/octet-stream"),
 }
 HUGE = 256 << 20
+KEYS = {"reason", "status", "message", "body", "retry_after", "date", "location", "length"}
 
 
 class Fault:
-    """target: "METHOD /path/*" (each request of it: "*"); a query is matched where the pattern has one.
+    """target: "METHOD /path/*" (the query is matched where the pattern has one), or a method of the API ("upload.put").
 
     skip so many of them first, then do it to so many (times, None: to all):
       at    where it happens: "start" (nothing read yet), a number (so many bytes of the body were read), "before" or
             "after" the request has taken effect
       do    "cut" the connection, "hold" the request until release(), "delay" it by `seconds`, or "answer"
-    An answer is {"reason": ...}, {"status": ...}, {"body": "json", "list", "html", "empty", "binary", "redirect", "huge",
-    "slow"}, with {"retry_after": seconds}, as a date with {"date": True}; at="after" the request has taken effect."""
+    An answer has a reason, a status, or a body ("json", "list", "html", "empty", "binary", "redirect", "huge", "slow");
+    retry_after: seconds, said as a date with date=True.  With at="after" the request has taken effect all the same;
+    with "start" the answer comes while the client still sends."""
 
     def __init__(self, target, at="before", do=None, times=1, skip=0, seconds=0, reset=False, **answer):
+        self.target = target
         self.method, self.pattern = target.split(" ", 1) if " " in target else ("*", target)
         self.at, self.do, self.skip, self.times = at, do or "answer", skip, times
         self.seconds, self.reset, self.answer_as = seconds, reset, answer
-        if unknown := set(answer) - {"reason", "status", "message", "body", "retry_after", "date", "location", "length"}:
+        if unknown := set(answer) - KEYS:
             raise TypeError(f"a fault has no {', '.join(sorted(unknown))}")
         self.hits, self._lock = 0, threading.Lock()
         self._happened, self._released = threading.Event(), threading.Event()
@@ -41,7 +44,8 @@ class Fault:
         """Whether this request is one of its; it counts then."""
         if not fnmatch.fnmatchcase(request.method, self.method):
             return False
-        if not any(fnmatch.fnmatchcase(each, self.pattern) for each in (request.path, request.target)):
+        names = (request.path, request.target, request.call or "")
+        if not any(fnmatch.fnmatchcase(name, self.pattern) for name in names):
             return False
         if isinstance(self.at, int) and self.at > (request.length or 0):
             return False
@@ -66,7 +70,7 @@ class Fault:
 
     def wait(self, seconds=30):
         """Until it has happened."""
-        assert self._happened.wait(seconds), f"no request came to {self.method} {self.pattern}"
+        assert self._happened.wait(seconds), f"no request came to {self.target}"
 
     def release(self):
         self._released.set()

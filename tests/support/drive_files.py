@@ -64,7 +64,8 @@ class Files:
         """A folder that the person made by hand or, with `app`, that this app made or was given."""
         above = self.by_id.get(parent) or self.root(owner)
         shared = above.drive_id
-        made = self._add(File(id or new_id(), name, FOLDER, [above.id], None if shared else owner, shared, roles=dict(roles)))
+        made = self._add(File(id or new_id(), name, FOLDER, [above.id], None if shared else owner, shared))
+        made.roles |= roles
         made.apps |= {app} if app else set()
         return made.id
 

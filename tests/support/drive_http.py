@@ -138,7 +138,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         for size in self._sizes(request):
             while size:
                 ahead = size if place is None else min(size, place - request.received or size)
-                piece = self.rfile.read1(min(PIECE, ahead))
+                try:
+                    piece = self.rfile.read1(min(PIECE, ahead))
+                except OSError:
+                    piece = b""
                 if not piece:
                     raise Cut  # by the client
                 size -= len(piece)

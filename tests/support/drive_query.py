@@ -23,7 +23,8 @@ FILE |= dict.fromkeys(("properties", "appProperties", "exportLinks", "permission
                        "linkShareMetadata", "labelInfo", "downloadRestrictions"), "any")
 FILE["capabilities"] = dict.fromkeys(("canAddChildren", "canEdit", "canDelete", "canDownload", "canListChildren"))
 LIST = {"kind": None, "nextPageToken": None, "incompleteSearch": None, "files": FILE}
-ABOUT = {"kind": None, "user": PERSON, "storageQuota": dict.fromkeys("limit usage usageInDrive usageInDriveTrash".split()),
+ABOUT = {"kind": None, "user": PERSON,
+         "storageQuota": dict.fromkeys(("limit", "usage", "usageInDrive", "usageInDriveTrash")),
          "maxUploadSize": None, "appInstalled": None, "canCreateDrives": None}
 IDS = {"kind": None, "space": None, "ids": None}
 
@@ -123,7 +124,8 @@ def contains(name, text, part):
     """Of a name, beginnings of words alone."""
     if name != "name":
         return part.lower() in text.lower()
-    return any(text.lower()[at:].startswith(part.lower()) for at in [0, *(m.end() for m in re.finditer(r"[\s_.-]", text))])
+    begins = [0, *(found.end() for found in re.finditer(r"[\s_.-]", text))]
+    return any(text[at:].lower().startswith(part.lower()) for at in begins)
 
 
 def select(value, fields, schema, usual):

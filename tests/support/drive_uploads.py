@@ -8,8 +8,8 @@ from drive_errors import Answer, PlainRefusal, Refusal
 
 UNIT = 256 * 1024  # of all parts of a resumable upload but the last
 MULTIPART = 5 * 1024 * 1024
-BOUNDARY = re.compile(r"""multipart/related\s*;(?:.*;)?\s*boundary=(?:"([^"]{1,70})"|([0-9A-Za-z'()+_,./:=?-]{1,70}))""",
-                      re.IGNORECASE)
+BOUNDARY = re.compile(r"""multipart/related\s*;(?:.*;)?\s*boundary=(?:"([^"]{1,70})"|([\w'()+,./:=?-]{1,70}))""",
+                      re.IGNORECASE | re.ASCII)
 RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
 
 
@@ -91,8 +91,11 @@ class Session:
         if first is not None and (last < first or (total is not None and last >= total)):
             raise PlainRefusal(400, "Failed to parse Content-Range header.")
         if None not in (total, self.size) and total != self.size:
-            raise PlainRefusal(400, f"Invalid request.  The total size of the upload is {self.size} byte(s), not {total}.")
+            raise self._wrong_size(total)
         return first, last, total
+
+    def _wrong_size(self, total):
+        return PlainRefusal(400, f"Invalid request.  The size of the upload is {self.size} byte(s), not {total}.")
 
     def _append(self, first, last, total, body, whole):
         stored = len(self.content)
@@ -103,8 +106,7 @@ class Session:
         if last is None and whole:
             total = len(body)
             if self.size not in (None, total):
-                raise PlainRefusal(400, f"Invalid request.  The total size of the upload is {self.size} byte(s), not "
-                                   f"{total}.")
+                raise self._wrong_size(total)
         if whole and not final and len(body) < UNIT:
             raise PlainRefusal(400, "Invalid request.  The number of bytes uploaded is required to be equal or greater "
                                f"than {UNIT}, except for the final request (it's recommended to be the exact multiple "
