@@ -13,7 +13,8 @@ refuses what Google refuses, in Google's words.
 
 What Google lets pass though nobody should do it (parts of an upload that are no multiple of 256 KiB, parameters that
 do not exist, a token in the address) is in `complaints`.  What is not from Google's documentation but seen there:
-a gap in an upload is a 503 in plain text, and with `lag` a list does not know a file that was just made.
+a gap in an upload is a 503 in plain text, and with `lag` a list that asks for a name or a
+property does not know a file that was just made.
 """
 
 import argparse
@@ -89,7 +90,7 @@ class Drive:
         self.store.limits[account] = size
 
     def lag(self, lists):
-        """So many lists do not know of a file that is made from now on."""
+        """So many lists that ask for a name or a property do not know of a file that is made from now on."""
         self.store.lag = lists
 
     def open_with(self, folder, app="the app"):

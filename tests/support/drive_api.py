@@ -5,7 +5,7 @@ import re
 
 from drive_errors import Answer, PlainRefusal, Refusal, invalid_value, not_found, scope_missing
 from drive_files import FOLDER
-from drive_query import ABOUT, FILE, IDS, LIST, Query, select
+from drive_query import ABOUT, FILE, IDS, LIST, Query, ordered, select
 from drive_uploads import MULTIPART, UNIT, Session, read_json, read_multipart
 
 FILES = "/drive/v3/files"
@@ -102,13 +102,15 @@ class Api:
                 self.store.find(login, parent, everywhere)
             except Refusal:
                 raise not_found("") from None
-        listed = [file for file in self.store.by_id.values()
-                  if self._listed(login, file, query.get("driveId"), everywhere)]
-        found = [file for file in listed if asked.matches(self._seen(login, file))]
+        listed = [self._seen(login, file) for file in self.store.by_id.values()
+                  if self._listed(login, file, query.get("driveId"), everywhere) and self._is_indexed(file, asked)]
+        found = [view for view in listed if asked.matches(view)]
+        if "orderBy" in query:
+            found = ordered(found, query["orderBy"])
         begin = self._page(query)
         page = found[begin:begin + size]
         value = {"kind": "drive#fileList", "incompleteSearch": False,
-                 "files": [self.store.view(login, file) for file in page]}
+                 "files": [self.store.view(login, self.store.by_id[view["id"]]) for view in page]}
         if begin + size < len(found):
             value["nextPageToken"] = base64.urlsafe_b64encode(f"~!{begin + size}".encode()).decode()
         return Answer(200, select(value, query.get("fields"), LIST, USUAL_LIST))
@@ -118,9 +120,11 @@ class Api:
             return False
         if file.drive_id and (not everywhere or drive_id not in (None, file.drive_id)):
             return False
-        if drive_id and not file.drive_id:
-            return False
-        if file.unseen:
+        return bool(file.drive_id or not drive_id)
+
+    @staticmethod
+    def _is_indexed(file, asked):
+        if file.unseen and asked.needs_index:
             file.unseen -= 1
             return False
         return True

@@ -2,6 +2,7 @@
 
 import email.utils
 import fnmatch
+import re
 import threading
 import time
 
@@ -23,17 +24,17 @@ class Fault:
     """target: "METHOD /path/*" (the query is matched where the pattern has one), or a method of the API ("upload.put").
 
     skip so many of them first, then do it to so many (times, None: to all):
-      at    where it happens: "start" (nothing read yet), a number (so many bytes of the body were read), "before" or
-            "after" the request has taken effect
+      at    where it happens: "start" (nothing read yet), a number (so many bytes of the body were read, or with
+            of="upload" of the whole file), "before" or "after" the request has taken effect
       do    "cut" the connection, "hold" the request until release(), "delay" it by `seconds`, or "answer"
     An answer has a reason, a status, or a body ("json", "list", "html", "empty", "binary", "redirect", "huge", "slow");
     retry_after: seconds, said as a date with date=True.  With at="after" the request has taken effect all the same;
     with "start" the answer comes while the client still sends."""
 
-    def __init__(self, target, at="before", do=None, times=1, skip=0, seconds=0, reset=False, **answer):
+    def __init__(self, target, at="before", of="request", do=None, times=1, skip=0, seconds=0, reset=False, **answer):
         self.target = target
         self.method, self.pattern = target.split(" ", 1) if " " in target else ("*", target)
-        self.at, self.do, self.skip, self.times = at, do or "answer", skip, times
+        self.at, self.of, self.do, self.skip, self.times = at, of, do or "answer", skip, times
         self.seconds, self.reset, self.answer_as = seconds, reset, answer
         if unknown := set(answer) - KEYS:
             raise TypeError(f"a fault has no {', '.join(sorted(unknown))}")
@@ -47,7 +48,7 @@ class Fault:
         names = (request.path, request.target, request.call or "")
         if not any(fnmatch.fnmatchcase(name, self.pattern) for name in names):
             return False
-        if isinstance(self.at, int) and self.at > (request.length or 0):
+        if isinstance(self.at, int) and not 0 < self.place(request) <= (request.length or 0):
             return False
         with self._lock:
             if self.skip:
@@ -58,6 +59,11 @@ class Fault:
             self.times = None if self.times is None else self.times - 1
             self.hits += 1
             return True
+
+    def place(self, request):
+        """At which byte of this body."""
+        begin = re.match(r"bytes (\d+)-", request.headers.get("content-range", ""))
+        return self.at - (int(begin[1]) if begin and self.of == "upload" else 0)
 
     def happens(self):
         """At the place.  True: the connection is to be cut."""

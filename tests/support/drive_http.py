@@ -134,7 +134,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def _read(self, request, fault):
         """The body; what has come until the connection broke is in _partial."""
         self._partial = bytearray()
-        place = fault.at if fault and isinstance(fault.at, int) else None
+        place = fault.place(request) if fault and isinstance(fault.at, int) else None
         for size in self._sizes(request):
             while size:
                 ahead = size if place is None else min(size, place - request.received or size)

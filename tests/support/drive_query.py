@@ -29,11 +29,18 @@ ABOUT = {"kind": None, "user": PERSON,
 IDS = {"kind": None, "space": None, "ids": None}
 
 
+ORDERS = set("createdTime folder modifiedByMeTime modifiedTime name name_natural quotaBytesUsed recency "
+             "sharedWithMeTime starred viewedByMeTime".split())
+
+
 class Query:
-    """matches(view), where view gives the values of a file: its names as in the API."""
+    """matches(view), where view gives the values of a file: its names as in the API.
+
+    needs_index: it asks for what Drive looks up in an index that comes later than the file; parents and types are
+    known at once."""
 
     def __init__(self, text):
-        self.tokens, self.parents = [], []
+        self.tokens, self.parents, self.needs_index = [], [], False
         at = 0
         while text[at:].strip():
             found = TOKEN.match(text, at)
@@ -81,6 +88,7 @@ class Query:
         if self._next("text"):
             return self._in()
         name = self._take("word")
+        self.needs_index |= name in ("name", "appProperties", "properties")
         if name in ("appProperties", "properties"):
             return self._has(name)
         if name in ("trashed", "starred"):
@@ -118,6 +126,16 @@ class Query:
         value = self._take("text")
         self._take("op", "}")
         return lambda view: view.get(name, {}).get(key) == value
+
+
+def ordered(views, text):
+    """As orderBy says: "createdTime desc,name"."""
+    for word in reversed(text.split(",")):
+        found = re.fullmatch(r"\s*(\w+)( desc)?\s*", word)
+        if not found or found[1] not in ORDERS:
+            raise invalid_value("orderBy")
+        views = sorted(views, key=lambda view, by=found[1]: str(view.get(by, "")), reverse=bool(found[2]))
+    return views
 
 
 def contains(name, text, part):

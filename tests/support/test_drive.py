@@ -153,7 +153,7 @@ class Lists(DriveCase):
 
     def test_queries_that_are_none(self):
         for q in ("name = 'O'Hara'", "name = \"two\"", "nonsense = 'a'", "name", "trashed = 'false'", "name = 'a' and",
-                  "appProperties has { key='a' }", "name like 'a'", "'a' in nowhere", "name = 'a\\n'", "(name = 'a'"):
+                  "appProperties has { key='a' }", "name like 'a'", "'a' in nowhere", "name = 'a\\n'", "(name = 'a'", "name = 'a' name = 'b'"):
             said = self.ask("GET", FILES, q=q)
             self.assertRefused(said, 400, "invalid")
             self.assertEqual(said.json["error"]["errors"][0]["location"], "q")
@@ -186,11 +186,20 @@ class Lists(DriveCase):
         self.assertRefused(self.ask("GET", FILES, pageSize="many"), 400, "badRequest")
         self.assertRefused(self.ask("GET", FILES, supportsAllDrives="yes"), 400, "badRequest")
 
+    def test_orders(self):
+        files = "mimeType = 'text/plain'"
+        self.assertEqual(self.names(files, orderBy="createdTime desc"), ["dup.txt", "two.txt", "O'Hara\\.txt"])
+        self.assertEqual(self.names(files, orderBy="name"), ["O'Hara\\.txt", "dup.txt", "two.txt"])
+        for order in ("title", "name down", ""):
+            self.assertRefused(self.ask("GET", FILES, orderBy=order), 400, "invalid")
+
     def test_a_new_file_may_come_late(self):
         self.drive.lag(2)
         made = self.multipart({"name": "late", "appProperties": {"batchItem": "late"}}).json
         query = "appProperties has { key='batchItem' and value='late' }"
-        self.assertEqual([self.names(query) for _ in range(3)], [[], [], ["late"]])
+        self.assertEqual([self.names(query) for _ in range(2)], [[], []])
+        self.assertIn("late", self.names("'root' in parents"))
+        self.assertEqual(self.names(query), ["late"])
         self.assertEqual(self.ask("GET", f"{FILES}/{made['id']}").status, 200)
 
 

@@ -116,6 +116,17 @@ class Connections(DriveCase):
         said = self.put(session, f"bytes {2 * UNIT}-{4 * UNIT - 1}/{4 * UNIT}", content[2 * UNIT:])
         self.assertEqual((said.status, self.drive.files()[0].content), (200, content))
 
+    def test_are_cut_at_a_byte_of_the_file(self):
+        size = 4 * UNIT
+        session = self.start({}, size)
+        fault = self.drive.fault("upload.put", at=3 * UNIT, of="upload", do="cut")
+        for begin in (0, UNIT):
+            self.assertEqual(self.put(session, f"bytes {begin}-{begin + UNIT - 1}/{size}", b"x" * UNIT).status, 308)
+        self.assertRaises(BROKEN, self.put, session, f"bytes {2 * UNIT}-{size - 1}/{size}", b"x" * 2 * UNIT)
+        self.connection.close()
+        self.assertEqual((fault.hits, self.drive.requests("upload.put")[-1].received), (1, UNIT))
+        wait_until(lambda: self.put(session, f"bytes */{size}").headers["Range"] == f"bytes=0-{3 * UNIT - 1}")
+
     def test_are_held(self):
         for at, made in ((3, 0), ("before", 0), ("after", 1)):
             fault = self.drive.fault("upload.media", at=at, do="hold")
