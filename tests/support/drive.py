@@ -93,6 +93,10 @@ class Drive:
         """So many lists that ask for a name or a property do not know of a file that is made from now on."""
         self.store.lag = lists
 
+    def spoil(self, times):
+        """So many of the next new files get one wrong bit."""
+        self.store.spoils = times
+
     def open_with(self, folder, app="the app"):
         """The person chose it in the app: from now on drive.file sees it."""
         self.store.by_id[folder].apps.add(app)
@@ -199,8 +203,8 @@ class Drive:
         try:
             words = json.loads(body)
             name = words.pop("do")
-            if name not in ("token", "expire", "limit", "lag", "open_with", "expire_sessions", "fault", "pass_again",
-                            "folder", "shared_drive", "share"):
+            if name not in ("token", "expire", "limit", "lag", "spoil", "open_with", "expire_sessions", "fault",
+                            "pass_again", "folder", "shared_drive", "share"):
                 raise ValueError(f"there is no {name}")
             result = getattr(self, name)(**words)
         except (ValueError, TypeError, KeyError) as error:

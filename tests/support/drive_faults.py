@@ -26,15 +26,17 @@ class Fault:
     skip so many of them first, then do it to so many (times, None: to all):
       at    where it happens: "start" (nothing read yet), a number (so many bytes of the body were read, or with
             of="upload" of the whole file), "before" or "after" the request has taken effect
+      last  only with the request that brings the end of a file
       do    "cut" the connection, "hold" the request until release(), "delay" it by `seconds`, or "answer"
     An answer has a reason, a status, or a body ("json", "list", "html", "empty", "binary", "redirect", "huge", "slow");
     retry_after: seconds, said as a date with date=True.  With at="after" the request has taken effect all the same;
     with "start" the answer comes while the client still sends."""
 
-    def __init__(self, target, at="before", of="request", do=None, times=1, skip=0, seconds=0, reset=False, **answer):
+    def __init__(self, target, at="before", of="request", last=False, do=None, times=1, skip=0, seconds=0, reset=False,
+                 **answer):
         self.target = target
         self.method, self.pattern = target.split(" ", 1) if " " in target else ("*", target)
-        self.at, self.of, self.do, self.skip, self.times = at, of, do or "answer", skip, times
+        self.at, self.of, self.last, self.do, self.skip, self.times = at, of, last, do or "answer", skip, times
         self.seconds, self.reset, self.answer_as = seconds, reset, answer
         if unknown := set(answer) - KEYS:
             raise TypeError(f"a fault has no {', '.join(sorted(unknown))}")
@@ -47,6 +49,8 @@ class Fault:
             return False
         names = (request.path, request.target, request.call or "")
         if not any(fnmatch.fnmatchcase(name, self.pattern) for name in names):
+            return False
+        if self.last and not ends_file(request):
             return False
         if isinstance(self.at, int) and not 0 < self.place(request) <= (request.length or 0):
             return False
@@ -103,3 +107,8 @@ class Fault:
                 email.utils.formatdate(time.time() + seconds, usegmt=True))
         answer.manner = body if body in ("huge", "slow") else None
         return answer
+
+
+def ends_file(request):
+    found = re.fullmatch(r"bytes \d+-(\d+)/(\d+)", request.headers.get("content-range", "bytes 0-0/1"))
+    return bool(found) and int(found[1]) + 1 == int(found[2])

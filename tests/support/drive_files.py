@@ -55,7 +55,7 @@ class Files:
     """limits: account -> bytes of its storage, those that are not named have plenty."""
 
     def __init__(self):
-        self.by_id, self.generated, self.limits, self.lag = {}, {}, {}, 0
+        self.by_id, self.generated, self.limits, self.lag, self.spoils = {}, {}, {}, 0, 0
         self._clock = itertools.count()
 
     # ---- what the test arranges ------------------------------------------------------------------
@@ -172,6 +172,9 @@ class Files:
             raise Refusal("badRequest", "This stand-in converts nothing to Google's own formats")
         if content is None and mime != FOLDER:
             content = b""
+        if content and self.spoils:
+            self.spoils -= 1
+            content = content[:-1] + bytes([content[-1] ^ 1])
         file = File(meta.get("id") or new_id(), meta.get("name", "Untitled"), mime, [parent.id],
                     None if parent.drive_id else login.account, parent.drive_id, content, apps={login.app},
                     unseen=self.lag)

@@ -153,7 +153,8 @@ class Lists(DriveCase):
 
     def test_queries_that_are_none(self):
         for q in ("name = 'O'Hara'", "name = \"two\"", "nonsense = 'a'", "name", "trashed = 'false'", "name = 'a' and",
-                  "appProperties has { key='a' }", "name like 'a'", "'a' in nowhere", "name = 'a\\n'", "(name = 'a'", "name = 'a' name = 'b'"):
+                  "appProperties has { key='a' }", "name like 'a'", "'a' in nowhere", "name = 'a\\n'", "(name = 'a'",
+                  "name = 'a' name = 'b'"):
             said = self.ask("GET", FILES, q=q)
             self.assertRefused(said, 400, "invalid")
             self.assertEqual(said.json["error"]["errors"][0]["location"], "q")
@@ -257,6 +258,11 @@ class FilesThemselves(DriveCase):
         for _ in range(2):
             self.assertEqual(self.multipart({"name": name}).json["name"], name)
         self.assertEqual([file.name for file in self.drive.files()], [name, name])
+
+    def test_one_that_got_a_wrong_bit(self):
+        self.drive.spoil(1)
+        said = [self.multipart({}, b"ab", fields="md5Checksum").json["md5Checksum"] for _ in range(2)]
+        self.assertEqual(said, [hashlib.md5(content).hexdigest() for content in (b"ac", b"ab")])
 
     def test_about(self):
         self.assertRefused(self.ask("GET", "/drive/v3/about"), 400, "required")

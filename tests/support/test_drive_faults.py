@@ -127,6 +127,15 @@ class Connections(DriveCase):
         self.assertEqual((fault.hits, self.drive.requests("upload.put")[-1].received), (1, UNIT))
         wait_until(lambda: self.put(session, f"bytes */{size}").headers["Range"] == f"bytes=0-{3 * UNIT - 1}")
 
+    def test_are_cut_at_the_end_of_the_file(self):
+        session = self.start({"name": "a"}, UNIT + 1)
+        self.drive.fault("upload.put", at="after", last=True, do="cut")
+        self.assertEqual(self.put(session, f"bytes 0-{UNIT - 1}/{UNIT + 1}", b"x" * UNIT).status, 308)
+        self.assertRaises(BROKEN, self.put, session, f"bytes {UNIT}-{UNIT}/{UNIT + 1}", b"x")
+        self.connection.close()
+        self.assertEqual(len(self.drive.files()), 1)
+        self.assertEqual(self.put(session, f"bytes */{UNIT + 1}").json["name"], "a")
+
     def test_are_held(self):
         for at, made in ((3, 0), ("before", 0), ("after", 1)):
             fault = self.drive.fault("upload.media", at=at, do="hold")
