@@ -1,0 +1,157 @@
+"""Delivery to Google Drive on behalf of a person who logged in: what becomes of it when the login ends."""
+
+import os
+import unittest
+
+from drive_house import BIG, DriveHouse
+from house import BUILD, SOURCE
+from terminal import on_terminal
+
+from drive import Drive
+from oidc import Provider
+
+ALICE = "alice@example.test"
+BROWSER = """#!/usr/bin/python3
+import sys
+
+sys.path.append({support!r})
+from person import Person
+
+Person("alice").login(sys.argv[1])
+"""
+
+provider = None
+
+
+def setUpModule():
+    global provider
+    provider = Provider().start()
+    unittest.addModuleCleanup(provider.stop)
+
+
+def who(token):
+    """Whose it is, as Drive asks Google."""
+    known = provider.look_up(token)
+    return (known["email"], known["scope"]) if known["active"] else None
+
+
+class LoggedIn(DriveHouse):
+    def setUp(self):
+        super().setUp()
+        provider.reset()
+        del self.env["BATCH_ACCESS_TOKEN_FILE"]
+        self.drive = Drive(accepts=who)
+        self.drive.__enter__()
+        self.addCleanup(self.drive.__exit__)
+        self.folder = self.drive.folder(owner=ALICE, app="the app")
+        self.env |= {"BATCH_DRIVE_URL": self.drive.url, "BATCH_AUTH_ISSUER": provider.issuer, "BROWSER": "xdg-open",
+                     "PATH": self.path("bin") + ":" + self.env["PATH"]}
+        self.write("bin/xdg-open", BROWSER.format(support=os.path.join(SOURCE, "tests/support")))
+        os.chmod(self.path("bin/xdg-open"), 0o755)
+        self.log_in()
+
+    def log_in(self):
+        file = provider.client_file(self.path("client_secret.json"))
+        command = [os.path.join(BUILD, "batchctl"), "auth", "login", "--client-file", file]
+        code, _, errors = on_terminal(command, cwd=self.root, env=self.env)
+        self.assertEqual(code, 0, errors.text())
+        provider.forget_requests()
+
+    def refreshes(self):
+        return provider.count("/token", grant_type="refresh_token")
+
+
+class Refreshing(LoggedIn):
+    def test_a_fresh_login_needs_none(self):
+        self.deliver("Ada", "Bob")
+        self.assertDelivered("Ada", "Bob")
+        self.assertEqual({file.owner for file in self.drive.files()}, {ALICE})
+        self.assertEqual(self.refreshes(), 0)
+
+    def test_a_token_that_drive_does_not_take_is_made_new_once(self):
+        """Though it has not run out; no try is used up."""
+        for call, size in (("upload.multipart", 2000), ("upload.start", BIG), ("upload.put", BIG)):
+            with self.subTest(call=call):
+                before = self.refreshes()
+                refused = self.drive.fault(call, status=401)
+                self.deliver(call, size=size)
+                self.assertEqual((refused.hits, self.refreshes() - before, self.items()[0]["attempts"]), (1, 1, 1))
+        self.assertEqual(len(self.delivered()), 3)
+        tokens = [each.token_sha256 for each in self.drive.requests("upload.multipart")]
+        self.assertEqual(len(set(tokens)), 2)
+
+    def test_many_that_are_refused_at_once_make_one_new_token(self):
+        names = [f"n{i}" for i in range(20)]
+        self.deliver(*names[:1])
+        (old,) = {each.token_sha256 for each in self.drive.requests()}
+        self.drive.fault("upload.multipart", status=401, times=4)
+        self.deliver(*names[1:], more=["-j", "4"])
+        self.assertDelivered(*names)
+        self.assertEqual(self.refreshes(), 1)
+        self.assertNotEqual(self.drive.requests()[-1].token_sha256, old)
+
+    def test_a_new_token_that_is_refused_as_well_ends_it(self):
+        self.drive.fault("upload.multipart", status=401, times=None)
+        self.deliver("Ada", "Bob", "Eve", more=["-j", "1"], code=4)
+        self.assertPaused("login", "alice@example.test")
+        self.assertEqual(self.refreshes(), 1)
+
+    def test_the_provider_is_away_for_a_while(self):
+        """Nobody knows whether the login is good: the item waits, nobody is sent to log in."""
+        provider.fault("/token", status=503, times=2)
+        self.drive.fault("upload.multipart", status=401)
+        self.deliver("Ada")
+        self.assertDelivered("Ada")
+
+
+class Ending(LoggedIn):
+    def end_login(self):
+        """On Google's page; what has a token is refused from now on."""
+        provider.revoke("alice")
+
+    def test_pauses_the_batch_and_a_new_login_resumes_it(self):
+        names = [f"n{i}" for i in range(12)]
+        held = self.drive.fault("upload.multipart", at="start", do="hold", skip=5)
+        batch = self.submit(*names, more=["-j", "1"])
+        self.batchd()
+        held.wait()
+        self.end_login()
+        held.release()
+        self.wait_until(lambda: self.batch(batch)["paused"])
+        said = self.ctl("wait", batch, code=4).err
+        self.assertRegex(said, rf"batchctl: error: {batch[-8:]} \(people\.csv\) is paused: Google no longer accepts "
+                         rf"the login of {ALICE}; \d+ of 12 items are done, no try of the others was used up\n"
+                         r"hint: log in again, the batch goes on by itself: batchctl auth login --account "
+                         rf"{ALICE}\n")
+        self.assertEqual({item["attempts"] for item in self.items() if item["status"] == "pending"}, {0})
+        self.log_in()
+        self.finish(batch)
+        self.assertDelivered(*names)
+        self.assertIn(f"{ALICE} is back: {batch[-8:]} goes on", self.log())
+
+    def test_before_it_begins(self):
+        self.end_login()
+        self.deliver("Ada", code=4)
+        self.assertPaused("login", ALICE)
+        self.assertEqual(self.drive.files(), [])
+
+    def test_a_batch_without_drive_goes_on(self):
+        self.end_login()
+        self.deliver("Ada", code=4)
+        self.ctl("run", "-q", "--args", "a", "b", "--", "true")
+        self.assertEqual(self.counts()["done"], 2)
+
+    def test_no_token_is_anywhere(self):
+        self.deliver("Ada")
+        self.end_login()
+        self.deliver("Bob", code=4)
+        secrets = [value.encode() for value in provider.tokens_issued]
+        for folder, _, files in os.walk(self.root):
+            for name in files:
+                with open(os.path.join(folder, name), "rb") as file:
+                    content = file.read()
+                self.assertEqual([value for value in secrets if value in content], [], os.path.join(folder, name))
+
+
+if __name__ == "__main__":
+    unittest.main()
