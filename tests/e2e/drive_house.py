@@ -32,10 +32,10 @@ class DriveHouse(House):
 
     # ---- delivering ------------------------------------------------------------------------------
 
-    def words(self, names, size=SMALL, to=None, more=()):
+    def words(self, names, size=SMALL, to=None, retries=3, more=()):
         """Each row's file holds its name, over and over.  Waits between tries are short."""
         self.write("people.csv", "name\n" + "".join('"' + name.replace('"', '""') + '"\n' for name in names))
-        return ["people.csv", "-d", f"drive:{to or self.folder}", "-o", "{name}", "--retries", "3",
+        return ["people.csv", "-d", f"drive:{to or self.folder}", "-o", "{name}", "--retries", str(retries),
                 "--backoff", "20ms..100ms", *more, "--", "sh", "-c", MAKE, "sh", "{name}", str(size), "{@out}"]
 
     def deliver(self, *names, code=0, more=(), **how):
@@ -76,7 +76,7 @@ class DriveHouse(House):
         for file in self.drive.files():
             self.assertIn(KEY, file.app_properties)
 
-    def assertPaused(self, code, said=""):
+    def assertPaused(self, code, said="."):
         """Nobody's try was used up; `said` is a part of the reason."""
         told = self.batch()
         self.assertTrue(told["paused"], told)

@@ -1,10 +1,9 @@
 """Outputs are delivered to Google Drive: each once and whole, whatever breaks meanwhile."""
 
 import os
-import signal
 import unittest
 
-from drive_house import BIG, KEY, DriveHouse
+from drive_house import BIG, DriveHouse
 
 MIB = 1 << 20
 SLACK = 1 * MIB  # of what may be sent twice when an upload is resumed: the part that was under way
@@ -142,7 +141,7 @@ class Cuts(DriveHouse):
     def test_again_and_again(self):
         for at in range(1, 11):
             self.drive.fault("upload.put", at=at * MIB + at, of="upload", do="cut", reset=at % 2 == 0)
-        self.deliver("Ada", size=BIG, more=["--retries", "12"])
+        self.deliver("Ada", size=BIG, retries=12)
         self.assertDelivered("Ada", size=BIG)
         self.assertEqual(self.drive.counters()["upload.start"], 1)
         self.assertLess(self.drive.content_received(), BIG + 10 * SLACK)
@@ -181,72 +180,13 @@ class Cuts(DriveHouse):
 
     def test_nobody_is_there_for_a_while(self):
         self.drive.down()
-        batch = self.submit("Ada", "Bob", more=["--retries", "50"])
+        batch = self.submit("Ada", "Bob", retries=50)
         self.batchd()
         self.wait_until(lambda: any(item["error"] for item in self.items()))
         self.assertEqual({item["error"]["class"] for item in self.items() if item["error"]}, {"retryable"})
         self.drive.up()
         self.finish(batch)
         self.assertDelivered("Ada", "Bob")
-
-
-class Kills(DriveHouse):
-    """-9, of the plugin and of batchd, at the worst moments."""
-
-    SMALL = ((1000, {}), ("before", {}), ("after", {}))
-    LARGE = ((7 * MIB, {"of": "upload"}), ("before", {"last": True}), ("after", {"last": True}))
-    PLACES = (*(("upload.multipart", 2000, at, more) for at, more in SMALL), ("upload.start", BIG, "after", {}),
-              *(("upload.put", BIG, at, more) for at, more in LARGE))
-
-    def check(self, kill, lag=0):
-        self.drive.lag(lag)
-        for number, (call, size, at, more) in enumerate(self.PLACES):
-            with self.subTest(call=call, at=at):
-                held = self.drive.fault(call, at=at, do="hold", **more)
-                batch = self.submit(f"n{number}", size=size)
-                daemon = self.batchd()
-                held.wait()
-                kill(daemon)
-                held.release()
-                if daemon.poll() is not None:
-                    daemon = self.batchd()
-                self.finish(batch)
-                daemon.terminate()
-                daemon.wait()
-                files = [file for file in self.drive.files() if file.name == f"n{number}.txt"]
-                self.assertEqual([file.content for file in files], [self.content(f"n{number}", size)])
-        self.assertEqual((self.drive.duplicates(KEY), self.drive.complaints), ({}, []))
-
-    def kill_plugin(self, daemon):
-        for pid in self.plugins(daemon):
-            os.kill(pid, signal.SIGKILL)
-
-    def kill_batchd(self, daemon):
-        daemon.kill()
-        daemon.wait()
-
-    def test_of_the_plugin(self):
-        self.check(self.kill_plugin)
-
-    def test_of_batchd(self):
-        self.check(self.kill_batchd)
-
-    def test_of_batchd_while_lists_do_not_know_the_file_yet(self):
-        """Names and properties are looked up in an index that comes late; what is in a folder is known at once."""
-        self.check(self.kill_batchd, lag=1000)
-
-    def test_of_batchd_with_many_at_once(self):
-        names = [f"n{i}" for i in range(40)]
-        batch = self.submit(*names, more=["-j", "4"])
-        for _ in range(4):
-            done = len(self.drive.requests("upload.multipart"))
-            daemon = self.batchd()
-            self.wait_until(lambda done=done: len(self.drive.requests("upload.multipart")) > done + 3
-                            or self.batch()["verdict"] is not None)
-            self.kill_batchd(daemon)
-        self.batchd()
-        self.finish(batch)
-        self.assertDelivered(*names)
 
 
 if __name__ == "__main__":

@@ -102,7 +102,8 @@ class Api:
                 self.store.find(login, parent, everywhere)
             except Refusal:
                 raise not_found("") from None
-        listed = [self._seen(login, file) for file in self.store.by_id.values()
+        root = self.store.root(login.account).id
+        listed = [self._seen(login, file, root) for file in self.store.by_id.values()
                   if self._listed(login, file, query.get("driveId"), everywhere) and self._is_indexed(file, asked)]
         found = [view for view in listed if asked.matches(view)]
         if "orderBy" in query:
@@ -129,12 +130,11 @@ class Api:
             return False
         return True
 
-    def _seen(self, login, file):
+    def _seen(self, login, file, root):
         """What a query looks at."""
-        root = {"root"} if self.store.root(login.account).id in file.parents else set()
-        people = [file.owner] if file.owner else []
-        return self.store.view(login, file) | {"aliases": root | set(file.parents), "owners": people, "writers": people,
-                                               "readers": people}
+        alias = {"root"} if root in file.parents else set()
+        people = dict.fromkeys(("owners", "writers", "readers"), [file.owner] if file.owner else [])
+        return self.store.view(login, file) | people | {"aliases": alias | set(file.parents)}
 
     @staticmethod
     def _page(query):

@@ -77,6 +77,7 @@ class Visibility(DriveCase):
         other_app = self.drive.token(app="other")
         self.assertEqual(self.ask("GET", FILES, token=other_app).json["files"], [])
         bob = self.drive.token(BOB, "drive")
+        self.assertEqual(self.ask("GET", FILES, token=bob).json["files"], [])
         self.assertRefused(self.ask("GET", f"{FILES}/{self.folder}", token=bob), 404, "notFound")
 
     def test_a_folder_that_is_missing(self):
