@@ -53,6 +53,20 @@ class Kills(DriveHouse):
         self.drive.lag(1000)
         self.check(self.kill_batchd, self.MADE)
 
+    def test_of_batchd_where_lists_have_many_pages(self):
+        self.drive.short_pages(1)
+        others = {self.drive.file("older", folder=self.folder)}
+        held = self.drive.fault("upload.multipart", at="after", do="hold")
+        batch = self.submit("Ada")
+        daemon = self.batchd()
+        held.wait()
+        self.kill_batchd(daemon)
+        others.add(self.drive.file("newer", folder=self.folder))
+        held.release()
+        self.batchd()
+        self.finish(batch)
+        self.assertEqual([file.name for file in self.drive.files() if file.id not in others], ["Ada.txt"])
+
     def test_of_batchd_with_many_at_once(self):
         names = [f"n{i}" for i in range(40)]
         batch = self.submit(*names, more=["-j", "4"])

@@ -44,7 +44,8 @@ class Drive:
         self._accepts, self._tokens, self._faults = accepts, {}, []
         self._api = Api(self)
         self._port, self._server = port, None
-        self.folder, self.shared_drive, self.share = self.store.folder, self.store.shared_drive, self.store.share
+        self.folder, self.file, self.share = self.store.folder, self.store.file, self.store.share
+        self.shared_drive = self.store.shared_drive
 
     # ---- its life --------------------------------------------------------------------------------
 
@@ -92,6 +93,10 @@ class Drive:
     def lag(self, lists):
         """So many lists that ask for a name or a property do not know of a file that is made from now on."""
         self.store.lag = lists
+
+    def short_pages(self, size):
+        """Lists come in pages of so many at the most, whatever was asked for; Drive does that when it likes."""
+        self.store.page = size
 
     def spoil(self, times):
         """So many of the next new files get one wrong bit."""
@@ -203,8 +208,8 @@ class Drive:
         try:
             words = json.loads(body)
             name = words.pop("do")
-            if name not in ("token", "expire", "limit", "lag", "spoil", "open_with", "expire_sessions", "fault",
-                            "pass_again", "folder", "shared_drive", "share"):
+            if name not in ("token", "expire", "limit", "lag", "spoil", "short_pages", "open_with", "expire_sessions",
+                            "fault", "pass_again", "folder", "file", "shared_drive", "share"):
                 raise ValueError(f"there is no {name}")
             result = getattr(self, name)(**words)
         except (ValueError, TypeError, KeyError) as error:

@@ -80,7 +80,7 @@ class Api:
 
     def _list(self, login, request, _):
         query = request.query
-        size = self._number(query, "pageSize", 100, 1000)
+        size = min(self._number(query, "pageSize", 100, 1000), self.store.page)
         corpora, everywhere = query.get("corpora", "user"), query.get("includeItemsFromAllDrives") == "true"
         if corpora not in ("user", "domain", "drive", "allDrives"):
             raise invalid_value("corpora")

@@ -55,7 +55,8 @@ class Files:
     """limits: account -> bytes of its storage, those that are not named have plenty."""
 
     def __init__(self):
-        self.by_id, self.generated, self.limits, self.lag, self.spoils = {}, {}, {}, 0, 0
+        self.by_id, self.generated, self.limits = {}, {}, {}
+        self.lag, self.spoils, self.page = 0, 0, 1000
         self._clock = itertools.count()
 
     # ---- what the test arranges ------------------------------------------------------------------
@@ -67,6 +68,13 @@ class Files:
         made = self._add(File(id or new_id(), name, FOLDER, [above.id], None if shared else owner, shared))
         made.roles |= roles
         made.apps |= {app} if app else set()
+        return made.id
+
+    def file(self, name, content=b"", folder="root", owner="ada@example.org", app="the app"):
+        """One that came some other way."""
+        meta = {"name": name, "parents": [folder]}
+        made = self.create(Login(owner, {"drive"}, app), meta, True, content, "text/plain")
+        made.unseen = 0
         return made.id
 
     def share(self, id, account, role):

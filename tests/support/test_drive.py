@@ -183,6 +183,9 @@ class Lists(DriveCase):
                 break
             query = {"pageToken": page["nextPageToken"]}
         self.assertEqual(len({file["id"] for file in seen}), 4)
+        self.drive.short_pages(1)
+        page = self.ask("GET", FILES, pageSize="1000").json
+        self.assertEqual((len(page["files"]), "nextPageToken" in page), (1, True))
         self.assertRefused(self.ask("GET", FILES, pageToken="nonsense"), 400, "invalid")
         self.assertRefused(self.ask("GET", FILES, pageSize="0"), 400, "invalidParameter")
         self.assertRefused(self.ask("GET", FILES, pageSize="many"), 400, "badRequest")
