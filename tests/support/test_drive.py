@@ -284,8 +284,9 @@ class Program(unittest.TestCase):
         here = os.path.dirname(os.path.abspath(__file__))
         program = subprocess.Popen([sys.executable, "-B", os.path.join(here, "drive.py"), "--token", "tok"],
                                    stdout=subprocess.PIPE, encoding="utf-8")
-        with program:
-            self.addCleanup(program.kill)
+        self.addCleanup(program.wait, 30)
+        self.addCleanup(program.kill)  # before it is waited for
+        with program.stdout:
             url = program.stdout.readline().removeprefix("READY ").strip()
 
             def ask(path, body=None):
