@@ -78,6 +78,12 @@ constexpr std::array keys{
     key<&S::plugins, &S::Plugins::path>("plugins.path"),
     key<&S::plugins, &S::Plugins::jail>("plugins.jail"),
     key<&S::plugins, &S::Plugins::commands>("plugins.commands"),
+    key<&S::auth, &S::Auth::issuer>("auth.issuer"),
+    key<&S::auth, &S::Auth::client_file>("auth.client_file"),
+    key<&S::auth, &S::Auth::account>("auth.account"),
+    key<&S::auth, &S::Auth::key>("auth.key"),
+    key<&S::auth, &S::Auth::ca_file>("auth.ca_file"),
+    key<&S::drive, &S::Drive::url>("drive.url"),
     key<&S::log, &S::Log::format>("log.format"),
     key<&S::log, &S::Log::level>("log.level"),
 };

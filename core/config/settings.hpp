@@ -16,6 +16,7 @@ enum class Mode : std::uint8_t { user, system };
 enum class OutputsKeep : std::uint8_t { undelivered, all };
 enum class Jail : std::uint8_t { required, off };
 enum class Envelope : std::uint8_t { plain, nestjs };
+enum class KeySource : std::uint8_t { automatic, secret_service, file };
 enum class LogFormat : std::uint8_t { automatic, human, json, journal };
 enum class LogLevel : std::uint8_t { error, warn, info, debug };
 
@@ -70,6 +71,18 @@ struct Settings {
         std::vector<std::filesystem::path> commands;  ///< what COMMAND may be with --system
     };
 
+    struct Auth {
+        std::string issuer = "https://accounts.google.com";
+        std::optional<std::filesystem::path> client_file;
+        std::string account;  ///< empty: the current one
+        KeySource key = KeySource::automatic;
+        std::optional<std::filesystem::path> ca_file;  ///< absent: the system's
+    };
+
+    struct Drive {
+        std::string url = "https://www.googleapis.com";
+    };
+
     struct Log {
         LogFormat format = LogFormat::automatic;
         LogLevel level = LogLevel::info;
@@ -82,6 +95,8 @@ struct Settings {
     Workers workers;
     Items items;
     Plugins plugins;
+    Auth auth;
+    Drive drive;
     Log log;
 };
 

@@ -55,6 +55,8 @@ constexpr std::array<std::string_view, 2> words<Jail>{"required", "off"};
 template <>
 constexpr std::array<std::string_view, 2> words<Envelope>{"plain", "nestjs"};
 template <>
+constexpr std::array<std::string_view, 3> words<KeySource>{"auto", "secret-service", "file"};
+template <>
 constexpr std::array<std::string_view, 4> words<LogFormat>{"auto", "human", "json", "journal"};
 template <>
 constexpr std::array<std::string_view, 4> words<LogLevel>{"error", "warn", "info", "debug"};
