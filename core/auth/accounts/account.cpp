@@ -1,0 +1,128 @@
+#include "core/auth/accounts/account.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/json.hpp"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace batch::auth {
+namespace {
+
+using namespace std::chrono_literals;
+
+[[noreturn]] void refuse_record(const std::string& name, const std::string& why) {
+    throw Error(ErrorKind::state, fmt::format("the stored login {} cannot be used: {}", name, why),
+                fmt::format("log in again: batchctl auth login --account {}", name))
+        .with_code("bad_credential");
+}
+
+std::string text_of(const Json& record, const char* member) {
+    const auto found = record.find(member);
+    return found != record.end() && found->is_string() ? found->get<std::string>() : std::string{};
+}
+
+std::optional<TimePoint> time_of(const Json& record, const char* member) {
+    const std::string text = text_of(record, member);
+    if (text.empty()) {
+        return std::nullopt;
+    }
+    try {
+        return parse_rfc3339(text);
+    } catch (const Error&) {
+        return std::nullopt;
+    }
+}
+
+Json object_of_record(std::string_view text, const std::string& name) {
+    Json record;
+    try {
+        record = parse_json(text, "it");
+    } catch (const Error& error) {
+        refuse_record(name, error.what());
+    }
+    if (!record.is_object() || !record.contains("v") || !record["v"].is_number_integer()) {
+        refuse_record(name, "it is none");
+    }
+    if (record["v"] > credential_version) {
+        throw Error(
+            ErrorKind::state, fmt::format("the stored login {} is of a newer batchctl", name),
+            "use that one, or log in under another name: batchctl auth login --account NAME")
+            .with_code("newer_credential");
+    }
+    return record;
+}
+
+}  // namespace
+
+bool is_account_name(std::string_view name) {
+    return !name.empty() && name.size() <= longest_account_name && name.front() != '.' &&
+           name.front() != '-' && std::ranges::all_of(name, [](char letter) {
+               return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
+                      (letter >= '0' && letter <= '9') || letter == '@' || letter == '.' ||
+                      letter == '_' || letter == '+' || letter == '-';
+           });
+}
+
+std::filesystem::path credentials_folder(const std::filesystem::path& state_folder) {
+    return state_folder / "credentials";
+}
+
+std::filesystem::path record_path(const std::filesystem::path& folder, const std::string& name) {
+    return folder / (name + ".json");
+}
+
+Account parse_account(std::string_view text, const std::string& name) {
+    const Json record = object_of_record(text, name);
+    Account account{.name = name,
+                    .issuer = text_of(record, "issuer"),
+                    .subject = text_of(record, "subject"),
+                    .email = text_of(record, "email"),
+                    .full_name = text_of(record, "name"),
+                    .picture = text_of(record, "picture"),
+                    .client_id = text_of(record, "client_id"),
+                    .reason = text_of(record, "reason"),
+                    .granted_at = time_of(record, "granted_at").value_or(TimePoint{}),
+                    .ended_at = time_of(record, "ended_at"),
+                    .refresh_ends = time_of(record, "refresh_ends")};
+    account.kind = text_of(record, "kind") == "service_account" ? AccountKind::service_account
+                                                                : AccountKind::login;
+    account.status =
+        text_of(record, "status") == "ok" ? AccountStatus::ok : AccountStatus::needs_login;
+    for (const Json& scope : record.value("scopes", Json::array())) {
+        account.scopes.push_back(scope.is_string() ? scope.get<std::string>() : "");
+    }
+    const Json generation = record.value("generation", Json(0));
+    account.generation = generation.is_number_unsigned() ? generation.get<std::uint64_t>() : 0;
+    account.key_from = text_of(record, "key_from");
+    account.key_id = text_of(record, "key_id");
+    return account;
+}
+
+std::optional<Account> read_account(const std::filesystem::path& folder, const std::string& name) {
+    const auto record = read_record(folder, name);
+    return record ? std::optional{parse_account(*record, name)} : std::nullopt;
+}
+
+std::string likely_reason(const Account& account) {
+    const TimePoint end = account.ended_at.value_or(now());
+    const auto age = end - account.granted_at;
+    if (account.reason == "rotation_lost") {
+        return "A program was ended while it renewed the login, and its new token was lost";
+    }
+    if (account.refresh_ends && *account.refresh_ends <= end) {
+        return "It was given for some time only, and that is over";
+    }
+    if (account.reason == "invalid_rapt") {
+        return "The organisation asks for a new login from time to time";
+    }
+    if (account.issuer == google_issuer && age >= 7 * 24h && age < 8 * 24h) {
+        return "It was given 7 days ago: Google ends logins after 7 days while the app's consent "
+               "screen is in \"Testing\"";
+    }
+    return "";
+}
+
+}  // namespace batch::auth

@@ -1,0 +1,103 @@
+#include "core/auth/credential.hpp"
+
+#include "core/auth/sealing.hpp"
+#include "core/base/error.hpp"
+#include "core/base/json.hpp"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+namespace batch::auth {
+namespace {
+
+std::string context_of(const Account& account) {
+    return fmt::format("batch credential {}\n{}\n{}\n{}\n{}", credential_version, account.name,
+                       account.issuer, account.subject, account.client_id);
+}
+
+Json to_json(const std::optional<TimePoint>& time) {
+    return time ? Json(rfc3339(*time)) : Json(nullptr);
+}
+
+Secret text_of_tokens(const Tokens& tokens) {
+    const Json object{{"access_token", tokens.access.reveal()},
+                      {"expires_at", to_json(tokens.expires_at)},
+                      {"refresh_token", tokens.refresh.reveal()},
+                      {"client_id", tokens.client.id},
+                      {"client_secret", tokens.client.secret.reveal()},
+                      {"pending", tokens.pending},
+                      {"private_key", tokens.private_key.reveal()},
+                      {"key_id", tokens.key_id},
+                      {"token_uri", tokens.token_uri},
+                      {"on_behalf_of", tokens.on_behalf_of}};
+    std::string text = dump(object);
+    Secret secret{text};
+    cleanse(text);
+    return secret;
+}
+
+Tokens tokens_of(const Secret& text) {
+    const Json object = parse_json(text.reveal(), "a login");
+    const auto member = [&object](const char* name) {
+        const auto found = object.find(name);
+        return found != object.end() && found->is_string() ? found->get<std::string>()
+                                                           : std::string{};
+    };
+    Tokens tokens{.access = Secret{member("access_token")},
+                  .refresh = Secret{member("refresh_token")},
+                  .client = {.id = member("client_id"), .secret = Secret{member("client_secret")}},
+                  .pending = member("pending"),
+                  .private_key = Secret{member("private_key")},
+                  .key_id = member("key_id"),
+                  .token_uri = member("token_uri"),
+                  .on_behalf_of = member("on_behalf_of")};
+    if (const std::string end = member("expires_at"); !end.empty()) {
+        tokens.expires_at = parse_rfc3339(end);
+    }
+    return tokens;
+}
+
+}  // namespace
+
+std::string record_of(const Credential& credential, const Secret& key) {
+    const Account& account = credential.account;
+    const Json record{
+        {"v", credential_version},
+        {"kind", account.kind == AccountKind::login ? "login" : "service_account"},
+        {"issuer", account.issuer},
+        {"subject", account.subject},
+        {"email", account.email},
+        {"name", account.full_name},
+        {"picture", account.picture},
+        {"client_id", account.client_id},
+        {"scopes", account.scopes},
+        {"status", account.status == AccountStatus::ok ? "ok" : "needs_login"},
+        {"reason", account.reason},
+        {"granted_at", rfc3339(account.granted_at)},
+        {"ended_at", to_json(account.ended_at)},
+        {"refresh_ends", to_json(account.refresh_ends)},
+        {"generation", account.generation},
+        {"key_from", account.key_from},
+        {"key_id", account.key_id},
+        {"sealed", seal(key, text_of_tokens(credential.tokens), context_of(account))}};
+    return record.dump(1) + "\n";
+}
+
+Credential parse_credential(std::string_view record, const std::string& name, const Secret& key) {
+    Credential credential{.account = parse_account(record, name)};
+    const Json object = parse_json(record, name);
+    const auto sealed = object.find("sealed");
+    const auto text = sealed != object.end() && sealed->is_string()
+                          ? unseal(key, sealed->get<std::string>(), context_of(credential.account))
+                          : std::nullopt;
+    if (!text) {
+        throw Error(ErrorKind::state,
+                    fmt::format("the stored login {} is damaged, or its key is another one", name),
+                    fmt::format("log in again: batchctl auth login --account {}", name))
+            .with_code("bad_credential");
+    }
+    credential.tokens = tokens_of(*text);
+    return credential;
+}
+
+}  // namespace batch::auth

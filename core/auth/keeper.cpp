@@ -1,0 +1,191 @@
+#include "core/auth/keeper.hpp"
+
+#include "core/auth/openid.hpp"
+#include "core/auth/provider.hpp"
+#include "core/auth/service_account.hpp"
+#include "core/base/digest.hpp"
+#include "core/base/error.hpp"
+#include "core/http/client.hpp"
+#include "core/os/crash_point.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <thread>
+
+namespace batch::auth {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int most_tries = 5;
+constexpr Millis first_pause{500};
+constexpr int most_saves = 3;
+constexpr Millis between_saves{300};
+constexpr std::chrono::hours longest_life{24};  // as token_response takes them
+
+/// Whether it can be used as it is.  One that ends later than any token lives is of a clock that
+/// was wrong.
+bool is_good(const Credential& credential, const TokenRequest& request) {
+    const Tokens& tokens = credential.tokens;
+    const bool is_refused = request.refused && tokens.access == *request.refused;
+    const TimePoint time = now();
+    const Millis least = std::max(request.min_life, Millis{0});
+    return !tokens.access.empty() && !is_refused &&
+           (!tokens.expires_at || (*tokens.expires_at > time + least &&
+                                   *tokens.expires_at <= time + longest_life + 1min));
+}
+
+LiveToken live(const Credential& credential) {
+    return {.token = credential.tokens.access,
+            .expires_at = credential.tokens.expires_at,
+            .account = credential.account.name,
+            .scopes = credential.account.scopes};
+}
+
+[[noreturn]] void throw_no_login(const std::string& name) {
+    throw Error(ErrorKind::login, fmt::format("there is no login {}", name),
+                fmt::format("log in: batchctl auth login --account {}", name))
+        .with_code("login_needed");
+}
+
+/// Half to the whole of it, so that many do not come back at once.
+Millis jittered(Millis pause) {
+    return pause / 2 +
+           Millis{BootClock::now().time_since_epoch().count() % (pause.count() / 2 + 1)};
+}
+
+bool may_help_to_wait(const Error& error) {
+    return error.kind() == ErrorKind::unavailable && error.code() != "untrusted" &&
+           error.code() != "interrupted" && error.code() != "unexpected_response";
+}
+
+}  // namespace
+
+std::optional<Secret> token_at_hand(Vault& vault, const std::string& account) {
+    const auto credential = vault.find(account);
+    return credential ? std::optional{credential->tokens.access} : std::nullopt;
+}
+
+void throw_ended(const Account& account) {
+    throw Error(
+        ErrorKind::login,
+        fmt::format("{} no longer accepts the login of {}", name_of(account.issuer), account.name),
+        fmt::format("log in again: batchctl auth login --account {}", account.name))
+        .with_code("login_needed");
+}
+
+Keeper::Keeper(Vault& vault, http::Client& client, std::function<void(const std::string&)> warn)
+    : vault_{vault}, client_{client}, warn_{std::move(warn)} {}
+
+LiveToken Keeper::token(const TokenRequest& request) {
+    const auto credential = vault_.find(request.account);
+    if (!credential) {
+        throw_no_login(request.account);
+    }
+    if (credential->account.status == AccountStatus::needs_login && !request.even_if_ended) {
+        throw_ended(credential->account);
+    }
+    return is_good(*credential, request) ? live(*credential) : refreshed(request);
+}
+
+LiveToken Keeper::refreshed(const TokenRequest& request) {
+    const FileLock lock = vault_.lock(request.account, "a refresh");
+    auto credential = vault_.find(request.account);  // somebody may have been quicker
+    if (!credential) {
+        throw_no_login(request.account);
+    }
+    if (credential->account.status == AccountStatus::needs_login && !request.even_if_ended) {
+        throw_ended(credential->account);
+    }
+    if (!is_good(*credential, request)) {
+        ask_with_patience(*credential);
+    }
+    return live(*credential);
+}
+
+void Keeper::ask_with_patience(Credential& credential) {
+    Millis pause = first_pause;
+    for (int left = most_tries - 1;; --left, pause *= 2) {
+        try {
+            ask(credential);
+            return;
+        } catch (const Error& error) {
+            if (left == 0 || !may_help_to_wait(error)) {
+                throw;
+            }
+        }
+        std::this_thread::sleep_for(jittered(pause));
+    }
+}
+
+/// One request, with a note before it that it is on its way: who finds the note knows that the
+/// token may have been used.
+void Keeper::ask(Credential& credential) {
+    if (credential.account.kind == AccountKind::service_account) {
+        const AccessToken token = ask_for_service_account(client_, credential);
+        credential.tokens.access = token.token;
+        credential.tokens.expires_at = token.expires_at;
+        save_with_patience(credential);
+        return;
+    }
+    const std::string digest = sha256_hex(credential.tokens.refresh.reveal());
+    const bool was_pending = credential.tokens.pending == digest;
+    credential.tokens.pending = digest;
+    vault_.save(credential);
+    crash_point("refresh.noted");
+    AccessToken token;
+    try {
+        OpenIdService service{client_, discover(client_, credential.account.issuer),
+                              credential.tokens.client};
+        token = service.refresh(credential.tokens.refresh);
+    } catch (const Error& error) {
+        if (error.kind() == ErrorKind::login) {
+            end_login(credential, std::string{error.code()}, was_pending);
+        }
+        throw;
+    }
+    crash_point("refresh.answered");
+    credential.tokens.access = token.token;
+    credential.tokens.expires_at = token.expires_at;
+    credential.tokens.refresh = token.refresh_token.value_or(credential.tokens.refresh);
+    credential.tokens.pending.clear();
+    if (token.scopes) {
+        credential.account.scopes = *token.scopes;
+    }
+    credential.account.status = AccountStatus::ok;
+    credential.account.reason.clear();
+    credential.account.ended_at.reset();
+    save_with_patience(credential);
+}
+
+void Keeper::end_login(Credential& credential, const std::string& word, bool was_pending) {
+    credential.account.status = AccountStatus::needs_login;
+    credential.account.reason = was_pending ? "rotation_lost" : word;
+    credential.account.ended_at = now();
+    credential.tokens.access = Secret{};
+    credential.tokens.pending.clear();
+    save_with_patience(credential);
+    throw_ended(credential.account);
+}
+
+/// The provider has changed the token already: what is not stored now is lost with this process.
+void Keeper::save_with_patience(Credential& credential) {
+    for (int left = most_saves - 1;; --left) {
+        try {
+            vault_.save(credential);
+            return;
+        } catch (const Error& error) {
+            if (left == 0) {
+                if (warn_) {
+                    warn_(fmt::format("{}; the token is good, but it is renewed again next time",
+                                      error.what()));
+                }
+                return;
+            }
+        }
+        std::this_thread::sleep_for(between_saves);
+    }
+}
+
+}  // namespace batch::auth

@@ -1,0 +1,184 @@
+#include "core/auth/keys.hpp"
+
+#include "core/auth/locking.hpp"
+#include "core/auth/plain_file.hpp"
+#include "core/auth/sealing.hpp"
+#include "core/base/base64.hpp"
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "core/config/folders.hpp"
+#include "core/os/child.hpp"
+#include "core/os/file.hpp"
+
+#include <fmt/core.h>
+
+#include <chrono>
+#include <csignal>
+
+#include <poll.h>
+
+namespace batch::auth {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+constexpr auto keyring_patience = 3s;
+constexpr auto making_patience = 15s;  // of several questions to the keyring
+constexpr std::size_t longest_key_text = 256;
+constexpr std::string_view directory_variable = "CREDENTIALS_DIRECTORY";
+
+/// 32 bytes as they are, or in base64url as we write them.
+std::optional<Secret> key_in(const std::string& text) {
+    if (text.size() == key_size) {
+        return Secret{text};
+    }
+    const auto bytes = from_base64url(trim(text));
+    return bytes && bytes->size() == key_size ? std::optional{Secret{*bytes}} : std::nullopt;
+}
+
+/// What secret-tool says; absent if it is not there, fails, or does not come back in time.
+std::optional<std::string> ask_keyring(const std::vector<std::string>& words,
+                                       const std::string& input) {
+    try {
+        Pipe in = make_pipe();
+        Pipe out = make_pipe();
+        std::vector<std::string> argv{"secret-tool"};
+        argv.insert(argv.end(), words.begin(), words.end());
+        Child child = Child::spawn({.argv = argv, .in = in.read.get(), .out = out.write.get()});
+        in.read = Fd{};
+        out.write = Fd{};
+        write_quietly(in.write.get(), input);
+        in.write = Fd{};
+        pollfd ended{.fd = child.poll_fd(), .events = POLLIN, .revents = 0};
+        if (::poll(&ended, 1, static_cast<int>(Millis{keyring_patience}.count())) <= 0 ||
+            !child.wait().ok()) {
+            return std::nullopt;  // the child is killed
+        }
+        return read_all(out.read.get(), longest_key_text);
+    } catch (const Error&) {
+        return std::nullopt;
+    }
+}
+
+const std::vector<std::string> keyring_item{"application", "batchctl", "purpose", "credential-key"};
+
+std::vector<std::string> keyring_words(std::vector<std::string> words) {
+    words.insert(words.end(), keyring_item.begin(), keyring_item.end());
+    return words;
+}
+
+}  // namespace
+
+Keys::Keys(fs::path folder, KeySource wanted, Environment environment)
+    : folder_{std::move(folder)}, wanted_{wanted}, environment_{std::move(environment)} {}
+
+SealKey Keys::for_new() {
+    // Of two keys that are made at once one would be lost, with the login that was stored with it.
+    make_private_folder(folder_);
+    const auto lock = wait_for_lock(folder_ / ".key.lock", "a key", making_patience);
+    if (!lock) {
+        throw Error(ErrorKind::unavailable, "the key of the logins is in use by another process",
+                    "try again in a minute")
+            .with_code("login_in_use");
+    }
+    if (wanted_ == KeySource::automatic) {
+        if (auto key = of_directory()) {
+            return {.bytes = std::move(*key), .from = "credentials-directory"};
+        }
+    }
+    if (wanted_ != KeySource::file) {
+        if (auto key = of_secret_service(true)) {
+            return {.bytes = std::move(*key), .from = "secret-service"};
+        }
+    }
+    if (wanted_ == KeySource::secret_service) {
+        throw Error(ErrorKind::config, "the Secret Service does not answer, and auth.key wants it",
+                    "unlock the keyring, or keep the key in a file: auth.key = \"file\"");
+    }
+    return {.bytes = *of_file(true), .from = "file"};
+}
+
+Secret Keys::from(std::string_view where) {
+    const auto key = where == "credentials-directory" ? of_directory()
+                     : where == "secret-service"      ? of_secret_service(false)
+                                                      : of_file(false);
+    if (!key) {
+        throw Error(ErrorKind::unavailable,
+                    fmt::format("the {} cannot be had here", text_of_key(where)),
+                    where == "secret-service"
+                        ? "unlock the keyring, or log in again with auth.key = \"file\""
+                        : "log in again: batchctl auth login")
+            .with_code("no_key");
+    }
+    return *key;
+}
+
+std::optional<Secret> Keys::of_directory() const {
+    const std::string folder{value_of(environment_, directory_variable)};
+    std::error_code ignored;
+    const fs::path path = fs::path{folder} / "batch-key";
+    if (folder.empty() || !fs::exists(path, ignored)) {
+        return std::nullopt;
+    }
+    auto key = key_in(read_plain_file(path, longest_key_text).text);
+    if (!key) {
+        throw Error(ErrorKind::config, fmt::format("{} is no key of 32 bytes", path.native()),
+                    "make one: openssl rand 32 > batch-key");
+    }
+    return key;
+}
+
+std::optional<Secret> Keys::of_secret_service(bool may_make) {
+    if (value_of(environment_, "DBUS_SESSION_BUS_ADDRESS").empty()) {
+        return std::nullopt;
+    }
+    if (const auto text = ask_keyring(keyring_words({"lookup"}), "")) {
+        if (auto key = key_in(*text)) {
+            return key;
+        }
+    }
+    if (!may_make) {
+        return std::nullopt;
+    }
+    Secret key = new_key();
+    const bool stored = ask_keyring(keyring_words({"store", "--label=Key of batchctl's logins"}),
+                                    base64url(key.reveal()))
+                            .has_value();
+    // Read back: what the keyring does not give again would be lost with every login.
+    const auto again = stored ? ask_keyring(keyring_words({"lookup"}), "") : std::nullopt;
+    return again ? key_in(*again) : std::nullopt;
+}
+
+std::optional<Secret> Keys::of_file(bool may_make) const {
+    const fs::path path = folder_ / "key";
+    std::error_code ignored;
+    if (!fs::exists(fs::symlink_status(path, ignored))) {
+        if (!may_make) {
+            return std::nullopt;
+        }
+        atomic_write(path, base64url(new_key().reveal()) + "\n");
+    }
+    const PlainFile file = read_plain_file(path, longest_key_text);
+    if (file.is_open_to_others) {
+        throw Error(ErrorKind::permission,
+                    fmt::format("{} is not safe: others may open it", shown_path(path)),
+                    "take that away: chmod 600 " + shell_word(path.native()))
+            .with_code("insecure_credential");
+    }
+    auto key = key_in(file.text);
+    if (!key) {
+        throw Error(ErrorKind::state, fmt::format("{} is no key", shown_path(path)),
+                    "log in again after: rm " + shell_word(path.native()));
+    }
+    return key;
+}
+
+std::string text_of_key(std::string_view from) {
+    if (from == "secret-service") {
+        return "key in the Secret Service";
+    }
+    return from == "credentials-directory" ? "key in $CREDENTIALS_DIRECTORY" : "key on disk";
+}
+
+}  // namespace batch::auth
