@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/store/accounts.hpp"
 #include "core/store/reading.hpp"
 #include "core/store/steering.hpp"
 #include "core/store/submitting.hpp"
@@ -25,7 +26,7 @@ struct StoreFinding {
     std::string mend;
 };
 
-/// Where batches are kept.  One object per thread.  Four faces, so that nobody sees more than
+/// Where batches are kept.  One object per thread.  Five faces, so that nobody sees more than
 /// needed.
 class Store {
 public:
@@ -34,6 +35,7 @@ public:
     virtual Reading& reading() = 0;
     virtual Steering& steering() = 0;
     virtual Working& working() = 0;
+    virtual Accounts& accounts() = 0;
 
     /// Random id of this state; also names its queue.
     virtual std::string state_id() = 0;

@@ -31,6 +31,7 @@ struct Claimed {
     int deaths = 0;        ///< workers that died with it alone in hand
     int lost = 0;          ///< daemons that were lost with it
     bool suspect = false;  ///< to be sent to a worker alone
+    bool again = false;    ///< it was claimed before, and may have been begun
     int step = 0;          ///< the step to go on with
     std::string carried;   ///< output of the step before, as to_json(Output); empty at step 0
     std::int64_t line = 0;

@@ -44,6 +44,7 @@ Claimed retried_item(const Rows& row) {
         *number = static_cast<int>(row.integer(column++));
     }
     item.suspect = row.integer(column++) != 0;
+    item.again = true;
     item.step = static_cast<int>(row.integer(column++));
     item.carried = row.text(column++);
     item.line = row.integer(column++);

@@ -206,10 +206,26 @@ CREATE INDEX batch_retry ON batch(max(backoff_until, retry_due))
   AND retry_due IS NOT NULL;
 )sql";
 
+// Whose login an account is, is told by issuer and subject; no program ever wrote to the table.
+constexpr const char* version_4 = R"sql(
+DROP TABLE account;
+CREATE TABLE account(
+  issuer TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  name TEXT NOT NULL,
+  email TEXT NOT NULL,
+  full_name TEXT NOT NULL,
+  picture TEXT NOT NULL,
+  scopes TEXT NOT NULL,
+  granted_at INTEGER NOT NULL,
+  PRIMARY KEY(issuer, subject)) STRICT, WITHOUT ROWID;
+)sql";
+
 constexpr std::array steps{
     Migration{.version = 1, .sql = version_1},
     Migration{.version = 2, .sql = version_2},
     Migration{.version = 3, .sql = version_3},
+    Migration{.version = 4, .sql = version_4},
 };
 
 #ifdef BATCH_TEST_HOOKS

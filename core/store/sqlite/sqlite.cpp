@@ -13,7 +13,8 @@ SqliteStore::SqliteStore(std::unique_ptr<Connection> connection)
       submitting_(*connection_),
       reading_(*connection_),
       steering_(*connection_),
-      working_(*connection_) {}
+      working_(*connection_),
+      accounts_(*connection_) {}
 
 std::string SqliteStore::state_id() {
     return connection_->query("SELECT id FROM state").next_text();

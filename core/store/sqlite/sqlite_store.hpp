@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/store/sqlite/accounts.hpp"
 #include "core/store/sqlite/reading.hpp"
 #include "core/store/sqlite/steering.hpp"
 #include "core/store/sqlite/submitting.hpp"
@@ -23,6 +24,8 @@ public:
 
     Working& working() override { return working_; }
 
+    Accounts& accounts() override { return accounts_; }
+
     std::string state_id() override;
     int schema_version() override;
     bool may_be_stale() const override;
@@ -41,6 +44,7 @@ private:
     SqliteReading reading_;
     SqliteSteering steering_;
     SqliteWorking working_;
+    SqliteAccounts accounts_;
 };
 
 }  // namespace batch::sqlite
