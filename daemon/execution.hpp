@@ -27,6 +27,7 @@ struct Execution {
     BootTime started{};                       ///< of the attempt at this step
     BootTime begun{};                         ///< of the first step of this claim; zero before
     std::vector<std::filesystem::path> dirs;  ///< of its steps; empty: that step has none
+    std::optional<std::size_t> sent;          ///< the last step that a worker was sent
     bool has_old_files = false;               ///< in its folder, and some may not be in its record
     std::size_t log_bytes = 0;
     std::vector<LogLine> logs;

@@ -128,10 +128,12 @@ void Pipeline::append_frame(std::string& frame, Execution& execution, std::uint6
                         .batch = run.id(),
                         .index = execution.item.id.index(),
                         .attempt = execution.item.attempts + 1,
+                        .again = execution.item.again || execution.sent == execution.step,
                         .row = execution.item.payload,
                         .input = input,
                         .options = options,
                         .dir = dir});
+    execution.sent = execution.step;
 }
 
 void Pipeline::take(Execution& execution, const Answer& answer) const {

@@ -81,6 +81,7 @@ void append_item(std::string& out, const ItemFrame& frame) {
     out.append(R"(,"key":")").append(frame.batch).append("/");
     append_number(out, frame.index);
     out += '"';
+    out.append(frame.again ? R"(,"again":true)" : "");
     append_raw(out, "row", frame.row);
     append_raw(out, "input", frame.input);
     append_raw(out, "options", frame.options);

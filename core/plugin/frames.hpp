@@ -36,6 +36,7 @@ struct ItemFrame {
     std::string_view batch = {};
     std::uint32_t index = 0;
     int attempt = 1;
+    bool again = false;  ///< this step of it may have been begun before
     RawJson row = {};
     RawJson input = {};         ///< object: what the step before made (see append_input)
     RawJson options = {};       ///< object: only with placeholders of this row filled in

@@ -101,6 +101,7 @@ Manifest parse_manifest(std::string_view json) {
                       .files = flag_in(tree, "files"),
                       .jail = flag_in(tree, "jail"),
                       .lint = flag_in(tree, "lint"),
+                      .login = flag_in(tree, "login"),
                       .options = schema_in(tree)};
     if (!is_plugin_name(manifest.name)) {
         throw wrong("has no \"name\" of small letters, digits, - and _");
@@ -118,7 +119,8 @@ std::string to_json(const Manifest& manifest) {
               {"concurrency", manifest.concurrency},
               {"files", manifest.files},
               {"jail", manifest.jail},
-              {"lint", manifest.lint}};
+              {"lint", manifest.lint},
+              {"login", manifest.login}};
     tree["options"] = parse_json(manifest.options, "the options");
     return dump(tree);
 }

@@ -20,6 +20,7 @@ struct Manifest {
     bool files = false;                 ///< wants a work directory for each item
     bool jail = false;                  ///< runs in bubblewrap
     bool lint = false;                  ///< understands --lint
+    bool login = false;                 ///< gets what a login needs of batchd's environment
     std::string options = "{}";         ///< JSON Schema of its options, as JSON text
 };
 

@@ -22,6 +22,7 @@ TEST_CASE("a manifest is read and written again", "[plugin][manifest]") {
     const std::string json =
         R"({"protocol":1,"name":"jinja","version":"1.0","summary":"s","in":["*/*"],)"
         R"("out":["text/html"],"concurrency":64,"files":false,"jail":true,"lint":true,)"
+        R"("login":true,)"
         R"("options":{"type":"object","properties":{}}})";
     const Manifest manifest = parse_manifest(json);
     CHECK(manifest.name == "jinja");
