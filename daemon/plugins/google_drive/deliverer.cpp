@@ -1,0 +1,245 @@
+#include "daemon/plugins/google_drive/deliverer.hpp"
+
+#include "core/base/error.hpp"
+#include "daemon/plugins/google_drive/orders.hpp"
+#include "daemon/plugins/google_drive/refusals.hpp"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <random>
+
+namespace batch::drive {
+
+using plugin::Json;
+using plugin::Refusal;
+using plugin::Refused;
+
+namespace {
+
+constexpr std::uint64_t largest_at_once = std::uint64_t{5} << 20U;  // bytes, as Google asks for
+constexpr int most_numbers = 1'000;
+constexpr int most_stalls = 2;  // breaks of one upload without a byte between them
+constexpr Millis first_pause{200};
+constexpr Millis longest_pause{64'000};
+
+[[noreturn]] void throw_taken(const std::string& name) {
+    throw Refused({.error_class = ErrorClass::permanent,
+                   .code = "file_exists",
+                   .message = fmt::format("there is a file {} in the folder already", name),
+                   .hint = "other names: -o '{@index}'; or: --on-collision suffix",
+                   .after = {}});
+}
+
+[[noreturn]] void throw_spoilt(const std::string& name) {
+    throw Refused({.error_class = ErrorClass::retryable,
+                   .code = "checksum",
+                   .message = fmt::format("what Drive has of {} is not what was sent", name),
+                   .hint = "",
+                   .after = {}});
+}
+
+/// "<batch>/17" and "<batch>/17/2" are of one item.
+std::string_view item_of(std::string_view property) {
+    const auto first = property.find('/');
+    const auto second = first == std::string_view::npos ? first : property.find('/', first + 1);
+    return property.substr(0, second);
+}
+
+std::string_view batch_of(std::string_view property) {
+    return property.substr(0, property.find('/'));
+}
+
+/// Of another item of the same batch.
+bool is_of_sibling(const RemoteFile& file, const Order& order) {
+    return !file.item.empty() && batch_of(file.item) == batch_of(order.info.item) &&
+           item_of(file.item) != item_of(order.info.item);
+}
+
+Json delivery_of(const RemoteFile& file, const std::string& target) {
+    return {{"target", target}, {"location", file.link}, {"id", file.id}};
+}
+
+}  // namespace
+
+Deliverer::Place::Place(const Options& wanted)
+    : options{wanted},
+      client{{.ca_file = wanted.ca_file}},
+      login{options, client},
+      drive{client, wanted.url,
+            [this](const std::optional<Secret>& refused) { return login.token(refused); },
+            [this](const Secret& token) { login.end(token); }} {}
+
+Deliverer::Deliverer() = default;
+
+Json Deliverer::describe() const {
+    return {{"protocol", 1},
+            {"name", "google-drive"},
+            {"version", BATCH_VERSION},
+            {"summary", "Deliver outputs into a folder of Google Drive"},
+            {"in", {"*/*"}},
+            {"out", {"*/*"}},
+            {"concurrency", 1},
+            {"files", false},
+            {"jail", false},
+            {"lint", false},
+            {"login", true},
+            {"options", options_schema()}};
+}
+
+void Deliverer::init(const Json& frame, plugin::Outbox& outbox) {
+    const Json& options = plugin::options_of(frame);
+    static_cast<void>(parse_options(options));
+    init_options_ = options.dump();
+    outbox.ready();
+}
+
+void Deliverer::item(plugin::ItemId id, Json frame, plugin::Outbox& outbox) {
+    try {
+        Place& place = place_of(frame.contains("options") ? plugin::options_of(frame)
+                                                          : Json::parse(init_options_));
+        try {
+            outbox.result(id, {{"deliveries", deliver(place, frame)}});
+            throttled_in_a_row_ = 0;
+        } catch (const Refused& refused) {
+            throw Refused(with_way_out(throttled(refused.refusal()), place.options));
+        }
+    } catch (const Error& error) {
+        throw Refused(refusal_of(error));
+    }
+}
+
+/// Where a new login is what helps, and the batch then goes on by itself, the hint says so.
+Refusal Deliverer::with_way_out(Refusal refusal, const Options& options) {
+    if (refusal.code == "login_needed" && !options.account.empty()) {
+        refusal.hint = fmt::format(
+            "log in again, the batch goes on by itself: batchctl auth login --account {}",
+            options.account);
+    }
+    return refusal;
+}
+
+/// Where Drive did not say how long to wait: longer each time.
+Refusal Deliverer::throttled(Refusal refusal) {
+    if (refusal.error_class == ErrorClass::throttled && !refusal.after) {
+        const int doublings = std::min(throttled_in_a_row_++, 10);
+        const Millis pause = std::min(first_pause * (1 << doublings), longest_pause);
+        static std::minstd_rand random{std::random_device{}()};
+        refusal.after = pause / 2 + Millis{random() % static_cast<unsigned>(pause.count() / 2 + 1)};
+    }
+    return refusal;
+}
+
+Deliverer::Place& Deliverer::place_of(const Json& options) {
+    std::unique_ptr<Place>& place = places_[options.dump()];
+    if (!place) {
+        place = std::make_unique<Place>(parse_options(options));
+    }
+    return *place;
+}
+
+Json Deliverer::deliver(Place& place, const Json& frame) {
+    if (!place.is_checked) {
+        place.drive.check_folder(place.options.folder);
+        place.is_checked = true;
+    }
+    Orders all = orders_of(frame, place.options.folder);
+    const bool again = frame.value("again", false);
+    Json deliveries = Json::array();
+    for (Order& order : all.orders) {
+        deliveries.push_back(delivery_of(send(place, order, again), place.options.target));
+    }
+    return deliveries;
+}
+
+RemoteFile Deliverer::send(Place& place, Order& order, bool again) {
+    const std::string md5 = md5_of(order.content);
+    RemoteFile file;
+    if (const auto own = find_own(place, order, again)) {
+        // What was made before may be of an attempt with another content.
+        order.info.name = own->name;
+        file = own->md5 == md5 ? *own : upload(place.drive, order, own->id);
+    } else {
+        file = upload(place.drive, order, make_way(place, order));
+    }
+    if (!file.md5.empty() && file.md5 != md5) {
+        throw_spoilt(order.info.name);
+    }
+    sessions_.erase(order.info.item);
+    return file;
+}
+
+/// What an earlier attempt has made, whose answer may have been lost.
+std::optional<RemoteFile> Deliverer::find_own(Place& place, const Order& order, bool again) {
+    if (!again) {
+        return std::nullopt;
+    }
+    for (RemoteFile& file : place.drive.newest(order.info.folder)) {
+        if (file.item == order.info.item) {
+            return std::move(file);
+        }
+    }
+    return std::nullopt;
+}
+
+/// The file to replace, if there is one and it may be; else a name that is free.
+std::optional<std::string> Deliverer::make_way(Place& place, Order& order) {
+    const std::string wanted = order.info.name;
+    for (int number = 2;; ++number) {
+        const auto there = place.drive.named(order.info.folder, order.info.name);
+        if (there.empty()) {
+            return std::nullopt;
+        }
+        if (there.front().item == order.info.item) {
+            return there.front().id;
+        }
+        if (place.options.on_collision == OnCollision::overwrite && there.size() == 1 &&
+            !is_of_sibling(there.front(), order)) {
+            return there.front().id;
+        }
+        if (place.options.on_collision != OnCollision::suffix || number > most_numbers) {
+            throw_taken(order.info.name);
+        }
+        order.info.name = with_number(wanted, number);
+    }
+}
+
+RemoteFile Deliverer::upload(Drive& drive, const Order& order,
+                             const std::optional<std::string>& id) {
+    return order.content.size < largest_at_once ? drive.send_at_once(order.info, order.content, id)
+                                                : upload_in_parts(drive, order, id);
+}
+
+/// An upload that broke off, in this attempt or one before, goes on where Drive has it.
+RemoteFile Deliverer::upload_in_parts(Drive& drive, const Order& order,
+                                      const std::optional<std::string>& id) {
+    std::string& session = sessions_[order.info.item];
+    Drive::Progress progress;
+    if (!session.empty()) {
+        progress = drive.ask_progress(session, order.content.size);
+    }
+    for (int stalls = 0; !progress.file;) {
+        if (session.empty() || progress.is_gone) {
+            session = drive.begin_upload(order.info, order.content.size, id);
+            progress = {};
+        }
+        const std::uint64_t before = progress.received;
+        const auto sent = drive.send_rest(session, order.content, before);
+        progress = sent ? *sent : drive.ask_progress(session, order.content.size);
+        stalls = progress.received > before ? 0 : stalls + 1;
+        if (!progress.file && stalls == most_stalls) {
+            throw Refused(
+                {.error_class = ErrorClass::retryable,
+                 .code = "cut",
+                 .message = fmt::format("the upload of {} does not get on", order.info.name),
+                 .hint = "",
+                 .after = {}});
+        }
+    }
+    RemoteFile file = *progress.file;
+    sessions_.erase(order.info.item);
+    return file;
+}
+
+}  // namespace batch::drive

@@ -1,0 +1,199 @@
+#include "daemon/plugins/google_drive/refusals.hpp"
+
+#include "core/base/json.hpp"
+#include "core/base/text.hpp"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <ctime>
+
+namespace batch::drive {
+
+using plugin::Refusal;
+
+namespace {
+
+constexpr std::chrono::hours longest_wait{24};
+constexpr std::size_t longest_message = 300;
+
+/// Reasons that end by themselves.
+constexpr std::array<std::string_view, 4> too_fast{
+    "rateLimitExceeded", "userRateLimitExceeded", "sharingRateLimitExceeded", "dailyLimitExceeded"};
+
+/// Reasons that a person must do something about; every other item would meet them too.
+struct Obstacle {
+    std::string_view reason;
+    std::string_view hint;
+};
+
+constexpr std::array obstacles{
+    Obstacle{"storageQuotaExceeded", "make room in Drive, or deliver into a shared drive"},
+    Obstacle{"insufficientFilePermissions",
+             "ask its owner for permission to write, or deliver elsewhere: -d drive:FOLDER_ID"},
+    Obstacle{"appNotAuthorizedToFile", "log in for all files: batchctl auth login --profile drive"},
+    Obstacle{"domainPolicy", "ask the organisation's administrator"},
+    Obstacle{"accessNotConfigured",
+             "turn the Google Drive API on for the client's project, in Google's console"},
+    Obstacle{"teamDriveFileLimitExceeded", "deliver into another shared drive"},
+    Obstacle{"numChildrenInNonRootLimitExceeded", "deliver into another folder"},
+    Obstacle{"activeItemCreationLimitExceeded", "deliver with another account"},
+    Obstacle{"parentNotAFolder", "the id of a folder is the end of its address in the browser"},
+    Obstacle{"cannotAddParent", "deliver into another folder"},
+};
+
+Json body_of(const http::Response& response) {
+    try {
+        Json body = parse_json(response.body, "the answer");
+        return body.is_object() ? body : Json::object();
+    } catch (const Error&) {
+        return Json::object();
+    }
+}
+
+/// The member, an empty object if it is none.
+Json object_at(const Json& object, const char* name) {
+    const auto found = object.find(name);
+    return found != object.end() && found->is_object() ? *found : Json::object();
+}
+
+std::string text_at(const Json& object, const char* name) {
+    const auto found = object.find(name);
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
+}
+
+std::string message_of(const http::Response& response) {
+    std::string text = text_at(object_at(body_of(response), "error"), "message");
+    while (text.ends_with('.')) {
+        text.pop_back();
+    }
+    return text.empty() ? fmt::format("HTTP {}", response.status) : text.substr(0, longest_message);
+}
+
+Refusal config(const std::string& message, std::string_view hint) {
+    return {.error_class = ErrorClass::config,
+            .code = "drive_refused",
+            .message = message,
+            .hint = std::string{hint},
+            .after = {}};
+}
+
+bool lacks_scope(const http::Response& response, const std::string& reason) {
+    return reason == "insufficientPermissions" || reason == "ACCESS_TOKEN_SCOPE_INSUFFICIENT" ||
+           response.header("www-authenticate").find("insufficient_scope") != std::string_view::npos;
+}
+
+Refusal folder_missing(const std::string& folder) {
+    return config(fmt::format("Drive shows no folder {}", folder),
+                  "with drive.file only folders are seen that were made by this client or opened "
+                  "with it; for all others: batchctl auth login --profile drive");
+}
+
+}  // namespace
+
+std::string reason_of(const http::Response& response) {
+    const Json error = object_at(body_of(response), "error");
+    const auto errors = error.find("errors");
+    if (errors != error.end() && errors->is_array() && !errors->empty() &&
+        errors->front().is_object()) {
+        return text_at(errors->front(), "reason");
+    }
+    return text_at(error, "status");
+}
+
+std::optional<Millis> retry_after(const http::Response& response, TimePoint now) {
+    const std::string text{response.header("retry-after")};
+    std::int64_t seconds = 0;
+    const auto end = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (!text.empty() && end.ec == std::errc{} && end.ptr == text.data() + text.size()) {
+        constexpr std::int64_t most = std::chrono::seconds{longest_wait}.count();
+        return seconds < 0 ? std::nullopt
+                           : std::optional{Millis{std::chrono::seconds{std::min(seconds, most)}}};
+    }
+    std::tm parts{};
+    if (::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts) == nullptr) {
+        return std::nullopt;
+    }
+    const TimePoint at{std::chrono::seconds{::timegm(&parts)}};
+    return std::clamp<Millis>(at - now, Millis{0}, longest_wait);
+}
+
+Refusal refusal_of(const http::Response& response, const std::string& folder) {
+    const std::string reason = reason_of(response);
+    const std::string message = message_of(response);
+    if (response.status == 429 || std::ranges::find(too_fast, reason) != too_fast.end() ||
+        (response.status == 503 && !response.header("retry-after").empty())) {
+        return {.error_class = ErrorClass::throttled,
+                .code = reason.empty() ? fmt::format("http_{}", response.status) : reason,
+                .message = "Drive is asked too fast: " + message,
+                .hint = "",
+                .after = retry_after(response, now())};
+    }
+    if (response.status >= 500) {
+        return {.error_class = ErrorClass::retryable,
+                .code = fmt::format("http_{}", response.status),
+                .message = fmt::format("Drive is in trouble: {}", message),
+                .hint = "",
+                .after = {}};
+    }
+    if (response.status < 400) {
+        return unreadable(response);
+    }
+    if (lacks_scope(response, reason)) {
+        return {.error_class = ErrorClass::config,
+                .code = "login_needed",
+                .message = "the login does not allow to create files in Drive (drive.file)",
+                .hint = "log in and allow it: batchctl auth login",
+                .after = {}};
+    }
+    if (response.status == 404) {
+        return folder_missing(folder);
+    }
+    for (const Obstacle& each : obstacles) {
+        if (each.reason == reason) {
+            const bool is_robot = message.find("ervice Account") != std::string::npos;
+            return config("Drive refuses: " + message,
+                          is_robot
+                              ? "deliver into a shared drive, or on behalf of a user: batchctl "
+                                "auth service-account add FILE --on-behalf-of E"
+                              : each.hint);
+        }
+    }
+    return {.error_class = ErrorClass::permanent,
+            .code = fmt::format("http_{}", response.status),
+            .message = fmt::format("Drive refuses: {}", message),
+            .hint = "",
+            .after = {}};
+}
+
+Refusal unreadable(const http::Response& response) {
+    return {.error_class = ErrorClass::retryable,
+            .code = "unexpected_response",
+            .message = fmt::format("Drive's answer cannot be read (HTTP {})", response.status),
+            .hint = "",
+            .after = {}};
+}
+
+Refusal refusal_of(const Error& error) {
+    Refusal refusal{.error_class = ErrorClass::retryable,
+                    .code = std::string{error.code()},
+                    .message = error.what(),
+                    .hint = error.hint(),
+                    .after = {}};
+    switch (error.kind()) {
+        case ErrorKind::login:
+            refusal.error_class = ErrorClass::config;
+            refusal.code = "login_needed";
+            break;
+        case ErrorKind::config:
+        case ErrorKind::permission:
+        case ErrorKind::state: refusal.error_class = ErrorClass::config; break;
+        default: break;
+    }
+    return refusal;
+}
+
+}  // namespace batch::drive

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "core/base/error.hpp"
+#include "core/base/time.hpp"
+#include "core/http/client.hpp"
+#include "core/plugin/outbox.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace batch::drive {
+
+/// What an answer of Drive that is no success means for an item: its class by the reason that
+/// Drive gives (developers.google.com/drive/api/guides/handle-errors).
+plugin::Refusal refusal_of(const http::Response& response, const std::string& folder);
+
+/// An answer that is none: nobody knows what has happened.
+plugin::Refusal unreadable(const http::Response& response);
+
+/// The same for an error of ours: a login that is over, a server that cannot be reached.
+plugin::Refusal refusal_of(const Error& error);
+
+/// How long to wait by the header Retry-After, in seconds or as a date (RFC 9110, section 10.2.3);
+/// absent if there is none or it is nonsense.  A day at most.
+std::optional<Millis> retry_after(const http::Response& response, TimePoint now);
+
+/// The first reason in the answer's JSON, "" if there is none.
+std::string reason_of(const http::Response& response);
+
+}  // namespace batch::drive
