@@ -2,6 +2,7 @@
 // other.
 
 #include "core/base/text.hpp"
+#include "core/model/logins.hpp"
 #include "core/os/crash_point.hpp"
 #include "daemon/engine.hpp"
 
@@ -37,7 +38,7 @@ bool Engine::wants_commit() {
     std::ranges::move(breaker_.find(), std::back_inserter(pauses_));
     holds_.merge(outcomes_.take_holds());
     holds_.merge(board_.take_holds());
-    if (!pauses_.empty() || !holds_.empty() || !ended_breaks_.empty() || recorder_.is_full() ||
+    if (!pauses_.empty() || !holds_.empty() || !ended_pauses_.empty() || recorder_.is_full() ||
         recorder_.due() <= BootClock::now()) {
         return true;
     }
@@ -67,7 +68,7 @@ void Engine::commit_group() {
             brake_.release(*run);
         }
     }
-    if (recorder_.empty() && pauses_.empty() && holds_.empty() && ended_breaks_.empty() &&
+    if (recorder_.empty() && pauses_.empty() && holds_.empty() && ended_pauses_.empty() &&
         drain_until_) {
         return;
     }
@@ -103,8 +104,8 @@ void Engine::write_decisions(Work& work) {
     for (const auto& [no, reason] : pauses_) {
         work.pause(no, reason);
     }
-    for (const BatchNo no : ended_breaks_) {
-        work.end_pause(no, Breaker::code);
+    for (const auto& [no, code] : ended_pauses_) {
+        work.end_pause(no, code);
     }
 }
 
@@ -118,8 +119,11 @@ void Engine::take_up_decisions() {
             board_.refresh(*run);
             brake_.release(*run);
         }
+        if (reason.code == login_pause) {
+            logins_.add(store_.reading().batch(no).value());
+        }
     }
-    for (const BatchNo no : std::exchange(ended_breaks_, {})) {
+    for (const auto& [no, code] : std::exchange(ended_pauses_, {})) {
         next_due_ = TimePoint::min();  // it may have nothing but retries that wait
         if (BatchRun* const run = board_.take(no)) {
             board_.refresh(*run);

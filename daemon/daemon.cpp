@@ -9,6 +9,7 @@
 #include "core/os/process.hpp"
 #include "core/plugin/catalogue.hpp"
 #include "core/store/taking_over.hpp"
+#include "daemon/access_token.hpp"
 #include "daemon/reload.hpp"
 
 #include <fmt/core.h>
@@ -150,6 +151,7 @@ void settle_the_past(Store& store, const StatePaths& paths, const Log& log) {
 }  // namespace
 
 int run_daemon(const DaemonRequest& request) {
+    const Fd access_token = take_access_token();
     Config config = read_config(request);
     if (request.only_check) {
         return check(config);

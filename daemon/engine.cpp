@@ -4,6 +4,7 @@
 #include "core/base/text.hpp"
 #include "core/config/folders.hpp"
 #include "core/config/slots.hpp"
+#include "core/model/logins.hpp"
 #include "core/os/crash_point.hpp"
 #include "core/os/poll.hpp"
 
@@ -47,7 +48,8 @@ Engine::Engine(Store& store, Consumer& nudges, Consumer* queue, const Config& co
       breaker_(board_, pool_, log),
       stall_(settings_.state.path.parent_path(),
              shorten_home(settings_.state.path.parent_path(), config.folders.home)),
-      retention_(store, settings_.state, StatePaths{settings_.state.path}.outputs(), log) {
+      retention_(store, settings_.state, StatePaths{settings_.state.path}.outputs(), log),
+      logins_(store, log) {
     apply_settings();
 }
 
@@ -64,6 +66,7 @@ void Engine::apply_settings() {
 
 void Engine::run(Leave leave) {
     last_work_ = BootClock::now();
+    take_up_logins();
     while (!turn(leave)) {
     }
     if (stall_.active()) {
@@ -157,7 +160,8 @@ void Engine::send() {
 void Engine::wait() {
     fds_.assign({{signals_.poll_fd(), POLLIN, 0},
                  {doorbells_.nudges_fd(), POLLIN, 0},
-                 {doorbells_.queue_fd(), POLLIN, 0}});
+                 {doorbells_.queue_fd(), POLLIN, 0},
+                 {logins_.poll_fd(), POLLIN, 0}});
     const std::size_t others = fds_.size();
     polled_.clear();
     for (const auto& worker : pool_.workers()) {
@@ -191,11 +195,20 @@ void Engine::wait() {
     if (fds_[0].revents != 0) {
         read_signals();
     }
+    if (fds_[3].revents != 0 && !stall_.active()) {
+        take_up_logins();
+    }
     if (fds_[1].revents != 0 || fds_[2].revents != 0) {
         doorbells_.hear();
         if (!stall_.active()) {
             brake_.apply();
         }
+    }
+}
+
+void Engine::take_up_logins() {
+    for (const BatchNo no : logins_.take_returned()) {
+        ended_pauses_.emplace_back(no, login_pause);
     }
 }
 
@@ -278,7 +291,9 @@ void Engine::sweep(BootTime at) {
         store_.working().shorten_waits();
         next_due_ = TimePoint::min();
     }
-    std::ranges::move(breaker_.ended(), std::back_inserter(ended_breaks_));
+    for (const BatchNo no : breaker_.ended()) {
+        ended_pauses_.emplace_back(no, Breaker::code);
+    }
     const std::int64_t version = store_.reading().version();
     if (version != seen_version_ || some_left_ || next_due_ <= now()) {
         // At first, and while nobody is served, the run queue is filled.

@@ -12,6 +12,7 @@
 #include "daemon/doorbells.hpp"
 #include "daemon/listener.hpp"
 #include "daemon/log.hpp"
+#include "daemon/login_watch.hpp"
 #include "daemon/outcomes.hpp"
 #include "daemon/outputs.hpp"
 #include "daemon/pipeline.hpp"
@@ -64,6 +65,7 @@ private:
     void send_and_commit();
     void send();
     void wait();
+    void take_up_logins();
     void look_after_time(BootTime at);
     void sweep(BootTime at);
     void look_for_work(std::size_t free_slots);
@@ -118,11 +120,12 @@ private:
     Stall stall_;
     ClockWatch clock_;
     Retention retention_;
+    LoginWatch logins_;
     Dispatcher::Limits limits_;
     std::size_t in_hand_ = 0;  ///< of all runs
     std::vector<std::pair<BatchNo, Reason>> pauses_;
     std::map<BatchNo, std::string> holds_;
-    std::vector<BatchNo> ended_breaks_;
+    std::vector<std::pair<BatchNo, std::string_view>> ended_pauses_;  ///< by their reason's code
     BootTime next_checkpoint_{};
     std::vector<pollfd> fds_;
     std::vector<Worker*> polled_;

@@ -1,6 +1,7 @@
 #include "daemon/outcomes.hpp"
 
 #include "core/base/error.hpp"
+#include "core/model/logins.hpp"
 #include "core/os/crash_point.hpp"
 #include "daemon/batch_run.hpp"
 
@@ -80,7 +81,8 @@ void Outcomes::failed(ExecutionPtr execution, const PluginError& fault) {
         return;
     }
     if (fault.error_class == ErrorClass::config) {
-        pause(run, {"config", fault.message, fault.hint});
+        const bool is_login = fault.code == "login_needed";
+        pause(run, {is_login ? login_pause : "config", fault.message, fault.hint});
         hand_back(std::move(execution));
         return;
     }

@@ -8,19 +8,42 @@
 
 #include <array>
 #include <cstdlib>
+#include <span>
 
 namespace batch {
 namespace {
 
 /// What a worker, and so a command, gets of batchd's own environment.
-std::vector<std::string> worker_environment() {
-    constexpr std::array names{"PATH",   "HOME", "USER",   "LANG",
-                               "LC_ALL", "TZ",   "TMPDIR", "BATCH_CHROMIUM"};
-    std::vector<std::string> env;
+constexpr std::array usual_variables{"PATH",   "HOME", "USER",   "LANG",
+                                     "LC_ALL", "TZ",   "TMPDIR", "BATCH_CHROMIUM"};
+
+/// What a plugin gets beside that which uses a login: where tokens and keys are, and the way out.
+/// No secret is among them: batchd takes BATCH_ACCESS_TOKEN itself out of its environment.
+constexpr std::array login_variables{"BATCH_ACCESS_TOKEN_FILE",
+                                     "GOOGLE_APPLICATION_CREDENTIALS",
+                                     "CREDENTIALS_DIRECTORY",
+                                     "DBUS_SESSION_BUS_ADDRESS",
+                                     "XDG_RUNTIME_DIR",
+                                     "https_proxy",
+                                     "HTTPS_PROXY",
+                                     "all_proxy",
+                                     "ALL_PROXY",
+                                     "no_proxy",
+                                     "NO_PROXY"};
+
+void add_variables(std::vector<std::string>& env, std::span<const char* const> names) {
     for (const char* const name : names) {
         if (const char* const value = std::getenv(name)) {
             env.push_back(std::string(name) + "=" + value);
         }
+    }
+}
+
+std::vector<std::string> worker_environment(const Manifest& manifest) {
+    std::vector<std::string> env;
+    add_variables(env, usual_variables);
+    if (manifest.login) {
+        add_variables(env, login_variables);
     }
     return env;
 }
@@ -121,7 +144,7 @@ std::shared_ptr<const WorkerSpec> StepBuilder::spec_of(const Step& step,
         WorkerSpec{.plugin = manifest.name,
                    .init = std::move(init),
                    .argv = jailed ? in_jail(argv, view) : argv,
-                   .env = worker_environment(),
+                   .env = worker_environment(manifest),
                    .concurrency = static_cast<std::size_t>(manifest.concurrency),
                    .files = manifest.files});
     if (!sees_batch) {
