@@ -17,6 +17,8 @@ class Publisher;
 
 namespace batch::cli {
 
+class AuthCommands;
+
 enum class Color { automatic, always, never };
 
 /// What every command understands.
@@ -50,6 +52,11 @@ public:
     Context& operator=(const Context&) = delete;
 
     const Globals& globals() const noexcept { return globals_; }
+
+    /// Only batchctl-auth has them.
+    void set_auth(AuthCommands* commands) noexcept { auth_ = commands; }
+
+    AuthCommands& auth() const noexcept { return *auth_; }
 
     /// What stood behind the first `--` of submit and run.
     const std::vector<std::string>& command_line() const noexcept { return command_; }
@@ -110,6 +117,7 @@ private:
 
     Globals globals_;
     std::vector<std::string> command_;
+    AuthCommands* auth_ = nullptr;
     std::optional<Config> config_;
     std::unique_ptr<Store> store_;
     std::unique_ptr<Publisher> publisher_;

@@ -1,6 +1,7 @@
 #include "cli/dispatch.hpp"
 
 #include "cli/arguments.hpp"
+#include "cli/auth_commands.hpp"
 #include "cli/command.hpp"
 #include "cli/complete/complete.hpp"
 #include "cli/context.hpp"
@@ -30,10 +31,13 @@ using Words = std::vector<std::string>;
 
 /// Words of other tools, and what we say for them.
 constexpr std::array other_words{
-    std::pair{"add", "submit"},  std::pair{"enqueue", "submit"}, std::pair{"list", "status"},
-    std::pair{"ls", "status"},   std::pair{"show", "status"},    std::pair{"kill", "cancel"},
-    std::pair{"stop", "cancel"}, std::pair{"start", "resume"},   std::pair{"log", "logs"},
-    std::pair{"clean", "prune"}, std::pair{"delete", "rm"},
+    std::pair{"add", "submit"},         std::pair{"enqueue", "submit"},
+    std::pair{"list", "status"},        std::pair{"ls", "status"},
+    std::pair{"show", "status"},        std::pair{"kill", "cancel"},
+    std::pair{"stop", "cancel"},        std::pair{"start", "resume"},
+    std::pair{"log", "logs"},           std::pair{"clean", "prune"},
+    std::pair{"delete", "rm"},          std::pair{"login", "auth login"},
+    std::pair{"logout", "auth logout"},
 };
 
 constexpr std::array<std::string_view, 5> with_value{"--state", "--config", "--color", "--format",
@@ -176,7 +180,11 @@ void print_program_help(const std::string& word) {
     print_overview(arguments);
 }
 
-int run(const Line& line) {
+bool is_about_logins(const Command& command) {
+    return std::string_view(command.name).starts_with("auth ");
+}
+
+int run(const Line& line, AuthCommands* auth) {
     Arguments arguments(std::string("batchctl ") + line.command->name);
     Globals globals;
     const Action action = line.command->setup(arguments);
@@ -192,6 +200,9 @@ int run(const Line& line) {
         }
     }
     arguments.parse(line.words);
+    if (is_about_logins(*line.command) && auth == nullptr) {
+        become_auth(line.typed);
+    }
     set_report_style(
         {.json = globals.json || globals.format == "ndjson" || globals.format == "json",
          .quiet = globals.quiet,
@@ -200,10 +211,11 @@ int run(const Line& line) {
     globals.makes_state = line.command->makes_state;
     globals.typed = line.typed;
     Context context(globals, line.command_line);
+    context.set_auth(auth);
     return action(context);
 }
 
-int run_words(const Words& words) {
+int run_words(const Words& words, AuthCommands* auth) {
     if (words.empty()) {
         say_always("Usage: batchctl COMMAND [OPTIONS]");
         hint("see what it can do: batchctl --help");
@@ -226,12 +238,12 @@ int run_words(const Words& words) {
         throw Error(ErrorKind::usage, "there is no command, only options",
                     "see what it can do: batchctl --help");
     }
-    return run(line);
+    return run(line, auth);
 }
 
 }  // namespace
 
-int dispatch(int argc, char** argv) {
+int dispatch(int argc, char** argv, AuthCommands* auth) {
     open_standard_descriptors();
     keep_inherited_descriptors();
     start_out();
@@ -246,7 +258,7 @@ int dispatch(int argc, char** argv) {
         set_report_style({.json = true});
     }
     try {
-        const int status = run_words(words);
+        const int status = run_words(words, auth);
         finish_out();
         return status;
     } catch (const Error& error) {

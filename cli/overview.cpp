@@ -24,7 +24,7 @@ Look     status     list batches, or show one
          results    what came out, in input order
          logs       what plugins and commands wrote
 Steer    pause  resume  cancel  retry  rm  prune
-Things   template  plugin  queue  config
+Things   template  plugin  queue  auth  config
 Help     doctor     find what is wrong and how to mend it
          completion  version  help
 

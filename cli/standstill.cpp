@@ -1,7 +1,9 @@
 #include "cli/standstill.hpp"
 
 #include "cli/report.hpp"
+#include "core/auth/accounts/account.hpp"
 #include "core/base/text.hpp"
+#include "core/model/logins.hpp"
 
 #include <fmt/core.h>
 
@@ -35,7 +37,7 @@ bool needs_a_person(const Batch& batch) {
 
 Error paused_by_batchd(const Batch& batch) {
     const Reason& reason = *batch.paused;
-    const bool login = reason.code == "login";
+    const bool login = reason.code == login_pause;
     std::string hint = reason.hint;
     if (!login) {
         hint = hint.empty() ? "when it is mended: " + resume(batch)
@@ -46,6 +48,15 @@ Error paused_by_batchd(const Batch& batch) {
                              named(batch), reason.message, done_of(batch)),
                  hint)
         .with_code(reason.code);
+}
+
+std::string why_login_ended(const Batch& batch) {
+    try {
+        const auto account = auth::read_account(credentials_of(batch.plan), login_of(batch.plan));
+        return account ? auth::likely_reason(*account) : std::string{};
+    } catch (const Error&) {
+        return {};  // it only helps to understand
+    }
 }
 
 Error removed_meanwhile(const Batch& batch) {

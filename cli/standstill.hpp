@@ -14,6 +14,9 @@ namespace batch::cli {
 /// Whether batchd paused the batch and a person must do something: no wait helps then.
 bool needs_a_person(const Batch& batch);
 
+/// Why the login that it waits for may have ended; empty if nothing is known.
+std::string why_login_ended(const Batch& batch);
+
 /// Of such a batch; its exit status is 4 for a missing login, else 8.
 Error paused_by_batchd(const Batch& batch);
 

@@ -208,6 +208,9 @@ int Wait::at_standstill() {
     int status = exit_status(ErrorKind::unfinished);
     for (const Batch& batch : open()) {
         status = std::min(status, report(paused_by_batchd(batch)));
+        if (const std::string why = why_login_ended(batch); !why.empty()) {
+            say("  " + why);
+        }
     }
     return status;
 }

@@ -10,8 +10,8 @@ namespace {
 constexpr auto help = R"(Usage: batchctl doctor [OPTIONS]
 
 Looks at the configuration, the state file, the disk, batchd, the queue, the
-jail, every plugin and what it needs, stored templates and fonts. Each finding
-is ok, warn or FAIL, with what to type to mend it. It changes nothing.
+jail, every plugin and what it needs, stored templates, logins and fonts. Each
+finding is ok, warn or FAIL, with what to type to mend it. It changes nothing.
 
 Exit 0: nothing is wrong (warnings are allowed), 1: something is.
 
@@ -58,6 +58,7 @@ int run(Context& context) {
         look(findings, "jail", check_jail, context);
         look(findings, "plugin", check_plugins, context);
         look(findings, "template", check_templates, context);
+        look(findings, "login", check_logins, context);
         look(findings, "fonts", check_fonts, context);
     }
     findings.finish();

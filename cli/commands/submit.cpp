@@ -17,7 +17,7 @@ Steps    -t, --template T      render a file or a stored NAME[@VERSION]
          --to F[:K=V,...]      build pdf, html or txt from it
          --step P[:K=V,...]    run a plugin (can be repeated)
          -- COMMAND ARG...     run a command, no shell; the row is on its stdin
-Outputs  -d, --deliver DIR     folder (can be repeated)
+Outputs  -d, --deliver TO      folder or drive:ID (can be repeated)
          -o, --output-name N   name of each output, such as '{class}/{name}'
          --on-collision P      error, suffix or overwrite (error)
          --stdout S            what a command prints is text, json, none (text)

@@ -1,6 +1,7 @@
 #include "cli/complete/candidates.hpp"
 
 #include "cli/output/shapes.hpp"
+#include "core/auth/accounts/account.hpp"
 #include "core/base/text.hpp"
 #include "core/plugin/catalogue.hpp"
 
@@ -123,10 +124,18 @@ void offer_templates(Candidates& candidates, Context& context) {
     }
 }
 
+void offer_accounts(Candidates& candidates, Context& context) {
+    for (const std::string& name :
+         auth::account_names(auth::credentials_folder(context.config().folders.state))) {
+        candidates.add(name);
+    }
+}
+
 bool offer_values(Candidates& candidates, Context& context, std::string_view verb,
                   std::string_view option) {
     constexpr std::array<std::string_view, 4> folders{"deliver", "save", "chdir", "dir"};
-    constexpr std::array<std::string_view, 4> files{"state", "config", "schema", "output"};
+    constexpr std::array<std::string_view, 5> files{"state", "config", "schema", "output",
+                                                    "client-file"};
     if (option == "status") {
         offer_list(candidates, statuses_for(verb));
     } else if (option == "fields") {
@@ -137,6 +146,8 @@ bool offer_values(Candidates& candidates, Context& context, std::string_view ver
         offer_list(candidates, {"pdf", "html", "txt"});
     } else if (option == "step" || option == "engine") {
         offer_plugins(candidates, context);
+    } else if (option == "account") {
+        offer_accounts(candidates, context);
     } else if (option == "template") {
         offer_templates(candidates, context);
         candidates.set_files(Files::any);

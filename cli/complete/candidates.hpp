@@ -41,6 +41,7 @@ void offer_batches(Candidates& candidates, Context& context, std::string_view ve
 
 void offer_plugins(Candidates& candidates, Context& context);
 void offer_templates(Candidates& candidates, Context& context);
+void offer_accounts(Candidates& candidates, Context& context);
 
 /// Values of an option of this command, by the option's long name; false if nothing is known of it.
 bool offer_values(Candidates& candidates, Context& context, std::string_view verb,

@@ -193,6 +193,8 @@ void Completion::offer_operand(const Command& command) {
     } else if (name == "plugin show" || name == "plugin test") {
         offer_plugins(candidates_, context);
         candidates_.set_files(name == "plugin test" ? Files::any : Files::none);
+    } else if (name == "auth switch") {
+        offer_accounts(candidates_, context);
     } else if (name.starts_with("template ")) {
         offer_templates(candidates_, context);
         candidates_.set_files(name == "template show" || name == "template rm" ? Files::none

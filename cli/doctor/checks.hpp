@@ -21,6 +21,7 @@ void check_batches(Context& context, const Tell& tell);
 void check_jail(Context& context, const Tell& tell);
 void check_plugins(Context& context, const Tell& tell);
 void check_templates(Context& context, const Tell& tell);
+void check_logins(Context& context, const Tell& tell);
 void check_fonts(Context& context, const Tell& tell);
 
 }  // namespace batch::cli

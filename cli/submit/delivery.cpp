@@ -13,10 +13,10 @@ namespace {
 namespace fs = std::filesystem;
 
 void check_kind(const std::string& target) {
-    if (target.empty() || target.find("://") != std::string::npos || target.starts_with("drive:")) {
+    if (target.empty() || target.find("://") != std::string::npos) {
         throw Error(ErrorKind::usage,
                     fmt::format("--deliver knows no \"{}\"; nothing was stored", target),
-                    "a folder: --deliver ./DIR");
+                    "a folder: --deliver ./DIR; of Drive: --deliver drive:ID");
     }
     const Pattern pattern(target);
     if (!pattern.placeholders().empty()) {

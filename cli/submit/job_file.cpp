@@ -93,6 +93,7 @@ constexpr std::array keys{
     Key{"command", read_command},
     Key{"allow_dash", [](SubmitOptions& o, const JobEntry& e) { o.allow_dash |= e.flag(); }},
     Key{"deliver", read_deliver},
+    Key{"account", [](SubmitOptions& o, const JobEntry& e) { set(o.account, e.text()); }},
     Key{"output_name", [](SubmitOptions& o, const JobEntry& e) { set(o.output_name, e.text()); }},
     Key{"on_collision",
         [](SubmitOptions& o, const JobEntry& e) {

@@ -30,8 +30,9 @@ void add_steps(Arguments& arguments, SubmitOptions& options) {
 
 void add_outputs(Arguments& arguments, SubmitOptions& options) {
     arguments.start_group("Outputs");
-    arguments.option("-d,--deliver DIR", options.deliver,
-                     "Folder for the outputs; can be repeated");
+    arguments.option("-d,--deliver TO", options.deliver,
+                     "Folder, or drive:ID, for the outputs; can be repeated");
+    arguments.option("--account N", options.account, "Login that delivers to Drive");
     arguments.option("-o,--output-name N", options.output_name,
                      "Name of each output, such as '{class}/{name}'");
     arguments.option("--on-collision P", options.on_collision, "error, suffix or overwrite (error)")

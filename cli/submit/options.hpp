@@ -36,6 +36,7 @@ struct SubmitOptions {
     bool allow_dash = false;
 
     std::vector<std::string> deliver;
+    std::string account;  ///< login that delivers; empty: the current one
     std::string output_name;
     std::string on_collision = "error";
     std::string standard_output = "text";

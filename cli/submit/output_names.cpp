@@ -1,5 +1,6 @@
 #include "cli/submit/output_names.hpp"
 
+#include "cli/submit/drive_delivery.hpp"
 #include "core/base/text.hpp"
 #include "core/model/output_name.hpp"
 
@@ -33,12 +34,16 @@ OutputNames::OutputNames(const Plan& plan, Problems& problems)
       book_(pattern_.is_empty() ? nullptr : open_name_book()) {
     part_.need(pattern_);
     for (const std::string& target : plan.deliver) {
+        if (is_drive(target)) {
+            continue;
+        }
         room_ = std::min(
             room_, longest_path - std::min(longest_path, fs::absolute(target).native().size()));
     }
     std::error_code ignored;
     std::ranges::copy_if(plan.deliver, std::back_inserter(folders_), [&](const auto& folder) {
-        return fs::exists(folder, ignored);  // nothing is in a folder that is yet to be made
+        return !is_drive(folder) &&
+               fs::exists(folder, ignored);  // nothing is in a folder that is yet to be made
     });
 }
 

@@ -1,10 +1,12 @@
 #include "cli/submit/plan.hpp"
 
 #include "cli/submit/delivery.hpp"
+#include "cli/submit/drive_delivery.hpp"
 #include "cli/submit/exec_step.hpp"
 #include "cli/submit/flags.hpp"
 #include "cli/templates/templates.hpp"
 #include "core/base/error.hpp"
+#include "core/model/logins.hpp"
 #include "core/model/output.hpp"
 #include "core/model/placeholder.hpp"
 #include "core/plugin/options.hpp"
@@ -77,6 +79,7 @@ private:
     void add_build();
     void add_command();
     void add_delivery(const std::string& target);
+    void add_drive(const std::string& target);
     void set_limits();
 
     Context& context_;
@@ -219,7 +222,7 @@ void Planner::add_command() {
 }
 
 void Planner::add_delivery(const std::string& target) {
-    const std::string folder = delivery_folder(target).string();
+    const std::string folder = is_drive(target) ? target : delivery_folder(target).string();
     if (const auto [other, is_new] = folders_.try_emplace(folder, target); !is_new) {
         throw Error(ErrorKind::usage,
                     target == other->second
@@ -227,11 +230,30 @@ void Planner::add_delivery(const std::string& target) {
                         : fmt::format("--deliver {} and {} are one folder; nothing was stored",
                                       other->second, target));
     }
+    if (is_drive(target)) {
+        add_drive(target);
+        return;
+    }
     add("file",
         {{"dir", without_placeholders(folder)},
          {"target", without_placeholders(target)},
          {"on_collision", options_.on_collision}},
         typed_as("--deliver"));
+    planned_.plan.deliver.push_back(target);
+}
+
+void Planner::add_drive(const std::string& target) {
+    if (options_.output_name.find('/') != std::string::npos) {
+        throw Error(ErrorKind::usage,
+                    "folders within a folder of Drive are not made; nothing was stored",
+                    "names without a slash: -o '{name}'");
+    }
+    Json options = drive_options(context_, target, options_.account);
+    for (auto& [name, value] : options.items()) {
+        value = without_placeholders(value.get<std::string>());
+    }
+    options["on_collision"] = options_.on_collision;
+    add(drive_plugin, std::move(options), typed_as("--deliver"));
     planned_.plan.deliver.push_back(target);
 }
 

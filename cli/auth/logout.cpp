@@ -1,0 +1,99 @@
+#include "cli/auth/logins.hpp"
+#include "cli/auth/tool.hpp"
+#include "cli/output/out.hpp"
+#include "cli/report.hpp"
+#include "core/auth/openid.hpp"
+#include "core/auth/provider.hpp"
+#include "core/base/error.hpp"
+#include "core/base/json.hpp"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <optional>
+#include <utility>
+
+namespace batch::cli {
+namespace {
+
+constexpr const char* google_connections = "https://myaccount.google.com/connections";
+
+struct Parting {
+    std::string account;
+    std::string issuer;
+    std::optional<auth::Tokens> tokens;  ///< absent if they cannot be read
+};
+
+/// Gone from here whatever the provider says later.
+Parting take_out(Logins& logins, const std::string& name) {
+    const FileLock lock = logins.vault().lock(name, "a logout");
+    Parting parting{.account = name};
+    try {
+        auto credential = logins.vault().find(name);
+        if (credential) {
+            parting.issuer = credential->account.issuer;
+            parting.tokens = std::move(credential->tokens);
+        }
+    } catch (const Error& error) {
+        warn(fmt::format("{}; it is only removed here", error.what()));
+    }
+    logins.vault().remove(name);
+    return parting;
+}
+
+void end_at_provider(Logins& logins, const Parting& parting) {
+    auth::OpenIdService service{logins.client(), auth::discover(logins.client(), parting.issuer),
+                                parting.tokens->client};
+    const Secret& token =
+        parting.tokens->refresh.empty() ? parting.tokens->access : parting.tokens->refresh;
+    if (!token.empty()) {
+        service.revoke(token);
+    }
+}
+
+[[noreturn]] void throw_not_ended(const Parting& parting, const Error& error) {
+    const std::string provider = auth::name_of(parting.issuer);
+    const std::string why = error.kind() == ErrorKind::unavailable
+                                ? provider + " could not be reached"
+                                : std::string{error.what()};
+    throw Error(ErrorKind::operation,
+                fmt::format("removed here, but {}: the login is still valid there", why),
+                parting.issuer == auth::google_issuer
+                    ? fmt::format("end it yourself: {}", google_connections)
+                    : "end it yourself, in your account there")
+        .with_code("not_revoked");
+}
+
+}  // namespace
+
+int AuthTool::logout(const LogoutOptions& options, Context& context) {
+    Logins logins{context};
+    const std::string name = logins.chosen(options.account);
+    if (!options.local_only) {
+        warn("logging out ends every login to this Google project, on other machines too");
+    }
+    if (!context.confirm(fmt::format("Log out {}?", name),
+                         fmt::format("logging out {} cannot be undone", name),
+                         fmt::format("batchctl auth logout --account {} --yes", name))) {
+        return 0;
+    }
+    const Parting parting = take_out(logins, name);
+    const bool is_person = parting.tokens && parting.tokens->private_key.empty();
+    if (!options.local_only && is_person) {
+        try {
+            end_at_provider(logins, parting);
+        } catch (const Error& error) {
+            throw_not_ended(parting, error);
+        }
+    }
+    if (context.globals().json) {
+        put(dump(Json{{"v", 1}, {"account", name}, {"revoked", !options.local_only && is_person}}) +
+            "\n");
+    }
+    say(options.local_only
+            ? fmt::format("{} is removed here; it is still valid at the provider", name)
+            : fmt::format("{} is logged out", name));
+    return 0;
+}
+
+}  // namespace batch::cli
