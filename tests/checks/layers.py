@@ -8,7 +8,7 @@ import sys
 import tempfile
 import unittest
 
-CORE = ["base", "os", "model", "config", "store", "queue", "plugin"]
+CORE = ["base", "os", "model", "config", "store", "queue", "http", "auth", "plugin"]
 
 # Headers of a library and the only files that may see them.
 LIBRARIES = [
@@ -16,7 +16,8 @@ LIBRARIES = [
     (re.compile(r"<(SQLiteCpp/|sqlite3)"), re.compile(r"(tests/)?core/store/|tests/bench/")),
     (re.compile(r"<CLI/"), re.compile(r"cli/arguments\.cpp$|daemon/main\.cpp$")),
     (re.compile(r"<simdjson"), re.compile(r"core/base/.*\.cpp$|daemon/.*\.cpp$")),
-    (re.compile(r"<openssl/"), re.compile(r"core/base/|core/queue/amqp/")),
+    (re.compile(r"<openssl/"), re.compile(r"core/base/|core/queue/amqp/|core/auth/")),
+    (re.compile(r"<curl/"), re.compile(r"core/http/")),
     (re.compile(r"<amqp"), re.compile(r"core/queue/amqp/|tests/bench/")),
     (re.compile(r"<mustache"), re.compile(r"daemon/plugins/mustache")),
     (re.compile(r"<nlohmann/json\.hpp>"), re.compile(r"\.cpp$")),
@@ -36,7 +37,7 @@ def may_include(source, header):
         return parts[0] == "core" and parts[1] in CORE[: layer + 1]
     if source.startswith("daemon/plugins/"):
         own = "/".join(source.split("/")[:3])
-        layers = ("core/base/", "core/os/", "core/model/", "core/plugin/")
+        layers = ("core/base/", "core/os/", "core/model/", "core/http/", "core/auth/", "core/plugin/")
         return header.startswith(layers) or header.startswith(own + "/") or header.startswith(
             own.removesuffix(".cpp"))
     program = source.split("/")[0]

@@ -71,7 +71,7 @@ def program_problems(root, program):
     for name in words_of(commands):
         if not re.search(rf"\b{name}\b", overview):
             yield f"help: {name} is not in batchctl --help"
-    for name in (each.replace("_", " ") for each in commands):
+    for name in (each.replace("_", " ", 1).replace("_", "-") for each in commands):
         text = output(program, *name.split(), "--help")
         lines = text.splitlines()
         if "Usage: batchctl " + name not in text:

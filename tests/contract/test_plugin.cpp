@@ -19,6 +19,7 @@ std::string options_for(const std::string& name, const TempFolder& folder) {
     const std::map<std::string, std::string> options{
         {"exec", R"({"command":["cat"]})"},
         {"file", R"({"on_collision":"suffix","dir":")" + folder.path().native() + "\"}"},
+        {"google-drive", R"({"folder":"x","url":"http://127.0.0.1:1"})"},
         {"chromium", R"({"to":"pdf"})"}};
     const auto found = options.find(name);
     return found == options.end() ? "{}" : found->second;

@@ -25,8 +25,9 @@ SUBMITTING = ["draft.slice_written", "draft.slice_stored", "submit.written", "su
 MIGRATING = ["migration.copied", "migration.written", "migration.done"]
 REMOVING = ["remove.hidden", "remove.slice", "remove.rows_gone"]
 STEERING = ["cancel.flagged", "cancel.slice", "retry.slice"]
+LOGINS = ["refresh.noted", "refresh.answered"]  # test_auth_refresh.py
 DOORBELLS = ["doorbell.heard", "doorbell.claimed", "doorbell.settled"]  # test_rabbitmq_crashes.py
-ALL = AT_WORK + AT_THE_END + WHILE_LEAVING + TAKING_OVER + SUBMITTING + MIGRATING + REMOVING + STEERING + DOORBELLS
+ALL = AT_WORK + AT_THE_END + WHILE_LEAVING + TAKING_OVER + SUBMITTING + MIGRATING + REMOVING + STEERING + DOORBELLS + LOGINS
 
 
 def named_in_source():

@@ -138,7 +138,7 @@ class ForAPerson(DriveHouse):
         failed, done = self.items()
         self.assertEqual((failed["status"], done["status"]), ("failed", "done"))
         self.assertEqual(failed["error"]["class"], "permanent")
-        self.assertIn("Something new.", failed["error"]["message"])
+        self.assertIn("Something new", failed["error"]["message"])
 
 
 class Logins(DriveHouse):

@@ -158,8 +158,8 @@ class Provider:
         return self._do("look_up", access_token)
 
     def requests(self, path=None):
-        """Those so far, oldest first: method, path, query, form (secrets as sha256:...), authorization, headers,
-        status (None: not answered), open (whether its connection still waits for the answer)."""
+        """Those so far, oldest first: at (time.monotonic()), method, path, query, form (secrets as sha256:...),
+        authorization, headers, status (None: not answered), open (whether its connection still waits)."""
         return [each for each in self._get("/__requests") if path in (None, each["path"])]
 
     def count(self, path, **form):

@@ -36,6 +36,7 @@ function authorization(value) {
 export function began(ctx) {
   const request = {
     number: requests.length + 1,
+    at: Number(process.hrtime.bigint()) / 1e9, // CLOCK_MONOTONIC, in seconds
     method: ctx.method,
     path: ctx.path,
     query: fields(new URLSearchParams(ctx.querystring)),
