@@ -31,8 +31,9 @@ def file_problems(root):
     sources = [path.stem for path in (root / "cli/commands").glob("*.cpp")]
     yield from compare("source", listed, ("cli/commands/", sources))
     listed = ("cli/commands.def", words_of(commands))
-    pages = [path.name.removeprefix("batchctl-").removesuffix(".1.adoc")
-             for path in (root / "man").glob("batchctl-*.1.adoc")]
+    verbs = {name.replace("_", "-") for name in commands if "_" in name}  # may have pages of their own
+    pages = {path.name.removeprefix("batchctl-").removesuffix(".1.adoc")
+             for path in (root / "man").glob("batchctl-*.1.adoc")} - verbs
     yield from compare("man page", listed, ("man/", pages))
     overview = (root / "man/batchctl.1.adoc").read_text()
     named = re.findall(r"^\*([a-z]+)\*::.*\*batchctl-\1\*\(1\)", overview, re.M)

@@ -34,15 +34,15 @@ def help_options(command):
 
 
 def commands_of(page, text, programs):
-    """What the page is about: batchctl-template(1) has several commands."""
+    """What the page is about: batchctl-template(1) has several commands, batchctl-auth-login(1) is of two words."""
     name = page.name.split(".")[0]
     if name == "batchd":
         return [[programs["batchd"]]]
     if name == "batchctl":
         return [[programs["batchctl"]]]
-    command = name.removeprefix("batchctl-")
-    verbs = set(re.findall(rf"^\*batchctl {command} ([a-z]+)[ *]", text, re.M))
-    base = [programs["batchctl"], command]
+    words = name.removeprefix("batchctl-").split("-", 1)
+    verbs = set(re.findall(rf"^\*batchctl {' '.join(words)} ([a-z-]+)[ *]", text, re.M))
+    base = [programs["batchctl"], *words]
     return [base + [verb] for verb in sorted(verbs)] or [base]
 
 
