@@ -20,14 +20,9 @@ auth::ClientKey of_file(const std::filesystem::path& path) {
 }
 
 /// That of a login which is there already.
-std::optional<auth::ClientKey> of_login(Logins& logins, const std::string& account) {
-    const auto name =
-        account.empty() ? auth::current_account(logins.folder()) : std::optional{account};
-    if (!name) {
-        return std::nullopt;
-    }
+std::optional<auth::ClientKey> of_login(Logins& logins, const std::string& name) {
     try {
-        const auto credential = logins.vault().find(*name);
+        const auto credential = logins.vault().find(name);
         if (!credential || credential->tokens.client.id.empty()) {
             return std::nullopt;
         }
@@ -47,6 +42,9 @@ auth::ClientKey find_client(Context& context, Logins& logins, const LoginOptions
         return of_file(*context.settings().auth.client_file);
     }
     if (auto client = of_login(logins, options.account)) {
+        return *client;
+    }
+    if (auto client = of_login(logins, auth::current_account(logins.folder()).value_or(""))) {
         return *client;
     }
     throw Error(
