@@ -15,7 +15,7 @@ from oidc import Provider
 
 GOOGLE = "https://www.googleapis.com"
 FOLDER = "drive:1AbC"
-BROWSER = """#!/usr/bin/python3
+BROWSER = """#!/usr/bin/python3 -B
 import sys
 
 sys.path.append({support!r})

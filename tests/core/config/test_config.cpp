@@ -101,6 +101,12 @@ items.log_size = "64KiB"
 plugins.path = []
 plugins.jail = "required"
 plugins.commands = []
+auth.issuer = "https://accounts.google.com"
+auth.client_file = ""
+auth.account = ""
+auth.key = "auto"
+auth.ca_file = ""
+drive.url = "https://www.googleapis.com"
 log.format = "auto"
 log.level = "info"
 )");
