@@ -17,8 +17,8 @@ the one at hand is about to end.
   --min-life D   it must be good for so long (1m)
 
 Example:
-  curl -H "Authorization: Bearer $(batchctl auth token)" \
-    https://www.googleapis.com/drive/v3/about?fields=user
+  { printf 'Authorization: Bearer '; batchctl auth token; } |
+    curl -H @- 'https://www.googleapis.com/drive/v3/about?fields=user'
 
 see batchctl-auth(1)
 )help";
