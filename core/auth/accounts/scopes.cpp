@@ -66,7 +66,7 @@ Scopes merged(const Scopes& left, const Scopes& right) {
     Scopes all = left;
     all.insert(all.end(), right.begin(), right.end());
     std::ranges::sort(all);
-    all.erase(std::ranges::unique(all).begin(), all.end());
+    all.erase(std::unique(all.begin(), all.end()), all.end());  // clang 14 knows no subrange
     return all;
 }
 
