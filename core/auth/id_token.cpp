@@ -5,6 +5,7 @@
 #include "core/base/base64.hpp"
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
+#include "core/base/utf8.hpp"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -102,9 +103,8 @@ void check_times(const Json& claims, TimePoint now) {
     }
 }
 
-/// A text for people, of a length they can bear.
-std::string profile_text(const Json& claims, const char* name) {
-    return claim(claims, name).substr(0, longest_profile);
+std::string profile_claim(const Json& claims, const char* name) {
+    return profile_text(claim(claims, name));
 }
 
 }  // namespace
@@ -174,9 +174,13 @@ Identity verify_id_token(std::string_view id_token, const SigningKey& key,
     }
     return {.issuer = rules.issuer,
             .subject = subject,
-            .email = profile_text(claims, "email"),
-            .name = profile_text(claims, "name"),
-            .picture = profile_text(claims, "picture")};
+            .email = profile_claim(claims, "email"),
+            .name = profile_claim(claims, "name"),
+            .picture = profile_claim(claims, "picture")};
+}
+
+std::string profile_text(std::string_view text) {
+    return std::string{front_bytes(text, longest_profile)};
 }
 
 }  // namespace batch::auth

@@ -37,6 +37,9 @@ std::string key_id_of(std::string_view id_token);
 Identity verify_id_token(std::string_view id_token, const SigningKey& key,
                          const IdTokenRules& rules);
 
+/// What is kept of a text for people: no more than they can bear, and no half letter.
+std::string profile_text(std::string_view text);
+
 /// "your clock is N s behind": claims of the future come from there; empty if it is right.
 inline constexpr std::chrono::seconds clock_leeway{60};
 

@@ -121,7 +121,9 @@ Identity OpenIdService::complete(const Identity& identity, const Secret& access_
     }
     const auto text = [&about](const char* name, const std::string& otherwise) {
         const auto found = about.find(name);
-        return found != about.end() && found->is_string() ? found->get<std::string>() : otherwise;
+        return found != about.end() && found->is_string()
+                   ? profile_text(found->get_ref<const std::string&>())
+                   : otherwise;
     };
     if (text("sub", "") != identity.subject) {
         throw Error(ErrorKind::login,
