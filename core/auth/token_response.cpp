@@ -20,6 +20,7 @@ namespace batch::auth {
 namespace {
 
 constexpr std::size_t longest_word = 64;
+constexpr std::size_t longest_scopes = std::size_t{8} << 10U;  // all of them together
 constexpr std::chrono::hours longest_life{24};
 constexpr std::chrono::hours longest_refresh{24 * 366};
 
@@ -69,6 +70,12 @@ std::string member(const Json& object, const char* name) {
 bool is_token(std::string_view text) {
     return !text.empty() && text.size() <= longest_token &&
            std::ranges::all_of(text, [](char letter) { return letter > ' ' && letter <= '~'; });
+}
+
+/// Scopes are kept in the login's file, and shown (RFC 6749, section 3.3).
+bool is_scope_text(std::string_view text) {
+    return text.size() <= longest_scopes &&
+           std::ranges::all_of(text, [](char letter) { return letter >= ' ' && letter <= '~'; });
 }
 
 /// In how many seconds; a number as a text is tolerated, anything else is not known.
@@ -167,7 +174,11 @@ TokenResponse parse_token_response(const http::Response& response, const std::st
         result.token.refresh_token = Secret{refresh};
     }
     if (object->contains("scope")) {
-        result.token.scopes = parse_scope(member(*object, "scope"));
+        const std::string scope = member(*object, "scope");
+        if (!is_scope_text(scope)) {
+            throw_unexpected(response, issuer, "its \"scope\" is none");
+        }
+        result.token.scopes = parse_scope(scope);
     }
     result.token.expires_at = end_of(seconds_in(*object, "expires_in"), now, longest_life);
     result.token.refresh_ends =
