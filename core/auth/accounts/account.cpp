@@ -46,7 +46,9 @@ Json object_of_record(std::string_view text, const std::string& name) {
     if (!record.is_object() || !record.contains("v") || !record["v"].is_number_integer()) {
         refuse_record(name, "it is none");
     }
-    if (record["v"] > credential_version) {
+    // Without is_number_unsigned() the largest numbers would be compared as negative ones.
+    const Json& version = record["v"];
+    if (version.is_number_unsigned() && version.get<std::uint64_t>() > credential_version) {
         throw Error(
             ErrorKind::state, fmt::format("the stored login {} is of a newer batchctl", name),
             "use that one, or log in under another name: batchctl auth login --account NAME")

@@ -50,7 +50,7 @@ bool is_account_name(std::string_view name);
 std::filesystem::path credentials_folder(const std::filesystem::path& state_folder);
 
 /// Files of this version are read; newer ones are refused untouched.
-inline constexpr int credential_version = 1;
+inline constexpr unsigned credential_version = 1;
 
 /// The open part of a record.  Throws Error{state} if it is none or newer.
 Account parse_account(std::string_view record, const std::string& name);
