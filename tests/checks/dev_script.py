@@ -116,6 +116,22 @@ class Dev(unittest.TestCase):
             ["FAILED: a.o", "a.cpp:3: error: boom", "  3 | x", "dev: build failed; the whole log: build/release/build.log"],
         )
 
+    def test_fuzz_names_its_targets_and_runs_one(self):
+        shutil.copytree(ROOT / "tests/fuzz", self.root / "tests/fuzz")
+        names = "callback client_file credential id_token token_response"
+        self.assertEqual(self.dev("fuzz", code=2).stderr, f"dev: fuzz wants one of these: {names}\n")
+        self.assertIn(names, self.dev("fuzz", "target", code=2).stderr)
+        with (self.root / "installed").open("a") as packages:
+            packages.write("clang-14\nlibclang-rt-14-dev\n")
+        self.tool("fuzz_callback", 'echo ran "$@" >>calls')
+        (self.root / "build/fuzz/tests/fuzz").mkdir(parents=True)
+        shutil.copy(self.bin / "fuzz_callback", self.root / "build/fuzz/tests/fuzz")
+        self.dev("fuzz", "callback", "7")
+        configure, build, ran = self.calls()
+        self.assertEqual((configure, build), ("cmake --preset fuzz", "cmake --build build/fuzz --target fuzz_callback"))
+        self.assertIn("-max_total_time=7", ran)
+        self.assertTrue(ran.endswith("build/fuzz/corpus/callback tests/fuzz/corpus/callback"), ran)
+
     def peers(self, npm):
         self.tool("ctest", "echo ctest >>calls")
         self.tool("npm", 'for to; do :; done\necho npm "$@" >>calls\n' + npm)
