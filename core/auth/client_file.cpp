@@ -67,6 +67,9 @@ ClientKey parse_client(std::string_view text, const std::string& name) {
     if (key.id.empty()) {
         refuse_client(name, "there is no \"client_id\"");
     }
+    if (key.id.find_first_of("\"\\") != std::string::npos) {
+        refuse_client(name, "\"client_id\" is no text of letters, digits and signs");
+    }
     return key;
 }
 
