@@ -198,17 +198,14 @@ bool has_body(const Head& head) {
 
 /// What terminals put around what is pasted, blanks and quotes.
 std::string_view without_wrapping(std::string_view text) {
-    for (const std::string_view mark : {"\x1b[200~", "\x1b[201~"}) {
-        if (text.starts_with(mark)) {
-            text.remove_prefix(mark.size());
-        }
-        if (text.ends_with(mark)) {
-            text.remove_suffix(mark.size());
-        }
-    }
+    constexpr std::string_view begin = "\x1b[200~";
+    constexpr std::string_view end = "\x1b[201~";
     text = trim(text);
-    if (text.ends_with("\x1b[201~")) {
-        text = trim(text.substr(0, text.size() - 6));
+    if (text.starts_with(begin)) {
+        text = trim(text.substr(begin.size()));
+    }
+    if (text.ends_with(end)) {
+        text = trim(text.substr(0, text.size() - end.size()));
     }
     if (text.size() >= 2 && text.front() == text.back() &&
         (text.front() == '"' || text.front() == '\'')) {
@@ -230,7 +227,7 @@ Verdict judge(std::string_view bytes, const CallbackRules& rules) {
         return *refusal;
     }
     if (head.method != "GET") {
-        return refused(405);
+        return {.status = 405, .has_no_body = head.method == "HEAD"};
     }
     if (head.count("host") != 1 || has_body(head)) {
         return refused(400);

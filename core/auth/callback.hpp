@@ -34,6 +34,7 @@ struct Verdict {
     Page page = Page::bad_request;
     std::optional<CallbackAnswer> answer = {};
     bool is_wrong_state = false;
+    bool has_no_body = false;  ///< the answer to HEAD
 };
 
 inline constexpr std::string_view callback_path = "/callback";

@@ -224,6 +224,9 @@ void Listener::answer(Connection& connection, const CallbackRules& rules) {
         return;
     }
     connection.out = page_response(verdict.status, verdict.page);
+    if (verdict.has_no_body) {
+        connection.out.resize(connection.out.find("\r\n\r\n") + 4);
+    }
     connection.deadline = BootClock::now() + patience;
 }
 
