@@ -16,6 +16,21 @@ namespace batch::auth {
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
+namespace {
+
+/// Google wants one of every client, and its word for a missing one explains nothing.
+void refuse_without_secret(const http::Response& response, const std::string& issuer) {
+    if (error_word(response) == "invalid_request" &&
+        response.body.find("client_secret") != std::string::npos) {
+        throw Error(ErrorKind::config,
+                    fmt::format("{} wants the client's secret, and there is none", name_of(issuer)),
+                    "the client file has it as \"client_secret\": man batchctl-auth-login")
+            .with_code("client_secret_missing");
+    }
+}
+
+}  // namespace
+
 OpenIdService::OpenIdService(http::Client& client, Provider provider, ClientKey key)
     : client_{client}, provider_{std::move(provider)}, key_{std::move(key)} {}
 
@@ -54,6 +69,9 @@ http::Response OpenIdService::post(const std::string& url, Fields fields) {
     }
     http::Response response = client_.send(request);
     cleanse(request.body);
+    if (key_.secret.empty()) {
+        refuse_without_secret(response, provider_.issuer);
+    }
     return response;
 }
 
