@@ -76,6 +76,9 @@ http::Response OpenIdService::post(const std::string& url, Fields fields) {
 }
 
 AccessToken OpenIdService::exchange_code(const CodeExchange& exchange) {
+    if (keys_.empty()) {
+        fetch_keys();  // first: if they cannot be had, nothing is granted that nobody keeps
+    }
     const http::Response response =
         post(provider_.token_endpoint, {{"grant_type", "authorization_code"},
                                         {"code", exchange.code.reveal()},
@@ -128,11 +131,8 @@ Identity OpenIdService::complete(const Identity& identity, const Secret& access_
             client_.send({.url = provider_.userinfo_endpoint,
                           .headers = {"Authorization: Bearer " + access_token.reveal()}});
         about = response.status == 200 ? parse_json(response.body, "userinfo") : Json();
-    } catch (const Error& error) {
-        if (error.code() == "interrupted") {
-            throw;
-        }
-        return identity;  // it only makes a nicer name
+    } catch (const Error&) {
+        return identity;  // it only makes a nicer name; so too when a signal has come meanwhile
     }
     if (!about.is_object()) {
         return identity;
