@@ -1,0 +1,385 @@
+#!/usr/bin/python3
+"""The start of a login: the browser, the listener, and all that is refused before either."""
+
+import json
+import os
+import socket
+import subprocess
+import unittest
+
+from house import BUILD
+from login_house import ALICE, DRIVE_FILE, PATIENCE, LoginHouse, in_threads, is_refused, listeners, wait_until
+
+GOOGLE = "https://accounts.google.com"
+DISCOVERY = "/.well-known/openid-configuration"
+RANDOM = r"[A-Za-z0-9_-]{43}"
+REUSE = (socket.SO_REUSEADDR, socket.SO_REUSEPORT)
+
+
+class Start(LoginHouse):
+    def test_s01_two_logins_of_one_account_at_once(self):
+        logins = [self.login("--account", "work") for _ in range(2)]
+        for name in ("state", "redirect_uri", "code_challenge", "nonce"):
+            self.assertEqual(len({login.query[name] for login in logins}), 2, name)
+        redirects = [login.redirect() for login in logins]
+        pages = in_threads(lambda pair: pair[0].come_back(pair[1]), list(zip(logins, redirects)))
+        self.assertEqual([(page.status, "You are logged in" in page.body) for page in pages], [(200, True)] * 2)
+        for login in logins:
+            login.end()
+        self.assertEqual(self.accounts(), ["work"])
+        self.assertLoggedIn()
+        self.assertEqual(set(self.files()), {"work.json", "current", "key"})
+        self.assertEqual(self.exchanges(), 2)
+
+    def test_s02_what_is_random_never_repeats(self):
+        """The verifiers too, of which the challenges are made."""
+        env = {"BATCH_AUTH_ISSUER": GOOGLE}  # nobody is asked for anything before the browser comes back
+
+        def queries(count):
+            found = []
+            for _ in range(count):
+                login = self.login("--no-browser", env=env)
+                found.append(login.query)
+                login.kill()
+            return found
+
+        many = sum(in_threads(queries, [25] * 4), [])
+        for name in ("state", "nonce", "code_challenge"):
+            values = [query[name] for query in many]
+            self.assertEqual(len(set(values)), len(values), name)
+            for value in values:
+                self.assertRegex(value, f"^{RANDOM}$")
+
+    def test_s02_a_verifier_has_43_letters(self):
+        self.login().finish()
+        verifiers = self.provider.secrets()["code_verifier"]
+        self.assertTrue(verifiers)
+        for verifier in verifiers:
+            self.assertRegex(verifier, f"^{RANDOM}$")
+
+    def test_s03_the_address_has_all_that_google_wants(self):
+        login = self.login("--login-hint", ALICE, "--scope", "documents")
+        query = login.query
+        for name in ("state", "nonce", "code_challenge"):
+            self.assertRegex(query.pop(name), f"^{RANDOM}$")
+        self.assertRegex(query.pop("redirect_uri"), r"^http://127\.0\.0\.1:\d+/callback$")
+        scopes = ["openid", "email", "profile", DRIVE_FILE, DRIVE_FILE.replace("drive.file", "documents")]
+        self.assertEqual(sorted(query.pop("scope").split(" ")), sorted(scopes))
+        self.assertEqual(query, {"response_type": "code", "client_id": "desktop.apps.example.test",
+                                 "code_challenge_method": "S256", "access_type": "offline", "prompt": "consent",
+                                 "login_hint": ALICE})
+        self.assertRegex(login.url.split("?")[1], r"^[A-Za-z0-9._~%&=-]+$")
+        login.finish()
+        secrets = self.provider.secrets()
+        for value in secrets["code_verifier"] + secrets["client_secret"]:
+            self.assertNotIn(value, login.url)
+
+    def test_s04_a_browser_that_is_back_at_once_is_served(self):
+        """It is logged in there already, and everything was granted before."""
+        answer = self.path("answer")
+        self.browser(f"""query=${{1#*redirect_uri=http%3A%2F%2F127.0.0.1%3A}}
+port=${{query%%%2F*}} state=${{1#*state=}}
+curl -s -o /dev/null -w '%{{http_code}}' --url "http://127.0.0.1:$port/callback?error=access_denied&\
+state=${{state%%&*}}&iss={self.provider.issuer}" >'{answer}'""")
+        done = self.login().end(4)
+        self.assertIn("access was denied", done.err)
+        wait_until(lambda: os.path.exists(answer) and os.path.getsize(answer), PATIENCE, "the browser's answer")
+        with open(answer, encoding="ascii") as file:
+            self.assertEqual(file.read(), "200")
+
+    def test_s05_it_listens_on_this_machine_alone(self):
+        self.assertEqual(listeners(self.login().port), ["127.0.0.1"])
+        self.assertEqual(listeners(self.login("--ipv6").port), ["::1"])
+
+    def test_s06_over_ipv6(self):
+        login = self.login("--ipv6")
+        self.assertRegex(login.redirect_uri, r"^http://\[::1\]:\d+/callback$")
+        self.assertTrue(is_refused(("127.0.0.1", login.port)))
+        login.finish()
+        self.assertLoggedIn()
+
+    def test_s06_on_a_machine_without_ipv4(self):
+        lonely = ["unshare", "--net", "--map-root-user", "sh", "-c"]
+        if subprocess.run([*lonely, "ip link set lo up"], capture_output=True, check=False).returncode != 0:
+            self.skipTest("no network of our own may be made here")
+        setup = 'ip link set lo up; ip addr del 127.0.0.1/8 dev lo; exec "$@"'
+        login = self.login(env={"BATCH_AUTH_ISSUER": GOOGLE}, before=[*lonely, setup, "sh"])
+        self.assertRegex(login.redirect_uri, r"^http://\[::1\]:\d+/callback$")
+        self.assertTrue(login.url.startswith(GOOGLE + "/o/oauth2/v2/auth?"))
+
+    def test_s07_a_port_that_is_taken(self):
+        for host, option in (("127.0.0.1", None), ("0.0.0.0", None), *(("0.0.0.0", each) for each in REUSE)):
+            with self.subTest(host=host, option=option), socket.socket() as other:
+                if option:
+                    other.setsockopt(socket.SOL_SOCKET, option, 1)
+                other.bind((host, 0))
+                other.listen()
+                port = other.getsockname()[1]
+                said = self.refused(9, "--port", str(port))
+                self.assertEqual(said, f"batchctl: error: port {port} is taken by another program\n"
+                                       "hint: leave --port away: any free one will do\n")
+
+    def test_s07_nobody_else_gets_the_port_of_a_login(self):
+        login = self.login()
+        for option in REUSE:
+            with socket.socket() as other:
+                other.setsockopt(socket.SOL_SOCKET, option, 1)
+                with self.assertRaises(OSError):
+                    other.bind(("127.0.0.1", login.port))
+                    other.listen()
+
+    def test_s08_another_port_each_time_and_none_afterwards(self):
+        ports = set()
+        for _ in range(4):
+            login = self.login()
+            ports.add(login.port)
+            self.assertEqual(listeners(login.port), ["127.0.0.1"])
+            login.callback(error="access_denied")
+            login.end(4)
+            self.assertTrue(is_refused(login.address))
+        self.assertEqual(len(ports), 4)
+
+    def test_s08_the_port_that_was_asked_for_and_again(self):
+        """What the kernel remembers of the connections before keeps nobody out."""
+        port = self.login().port + 1
+        for _ in range(2):
+            login = self.login("--port", str(port))
+            self.assertEqual(login.redirect_uri, f"http://127.0.0.1:{port}/callback")
+            login.finish()
+
+
+class Browsers(LoginHouse):
+    def assertGoesOn(self, **how):
+        """The address stands on one line whatever the browser does, and the login succeeds."""
+        login = self.login(**how)
+        self.assertIn(login.url, login.text.split("\n"))
+        login.finish()
+        self.assertLoggedIn()
+        return login
+
+    def test_s09_it_has_one_argument_and_nothing_of_ours(self):
+        login = self.login(env={"BATCH_ACCESS_TOKEN": "secret", "GOOGLE_APPLICATION_CREDENTIALS": "/x", "SEEN": "1"})
+        opened = self.opened()
+        self.assertEqual((opened.count, opened.url), (1, login.url))
+        self.assertEqual(opened.fds, ["/dev/null"] * 3)
+        self.assertEqual([name for name in opened.env if name.startswith(("BATCH_", "GOOGLE_"))], [])
+        self.assertEqual(opened.env["SEEN"], "1")
+
+    def test_s09_it_is_missing(self):
+        for name in ("setsid", "sh"):
+            os.symlink(f"/usr/bin/{name}", self.path(f"bin/{name}"))
+        os.unlink(self.path("bin/xdg-open"))
+        login = self.assertGoesOn(env={"PATH": f"{self.path('bin')}:{BUILD}"})
+        self.assertIn("Open this address in a browser on this computer (valid for 5m):\n", login.text)
+
+    def test_s09_it_fails(self):
+        self.browser("exit 3")
+        self.assertGoesOn()
+
+    def test_s09_it_hangs(self):
+        """Nobody waits for it, and it stays when the login has ended: it may be the browser itself."""
+        os.mkfifo(self.path("wait"))
+        self.browser(f"cat '{self.path('wait')}'; echo gone >'{self.path('left')}'")
+        self.assertGoesOn()
+        with open(self.path("wait"), "w", encoding="ascii"):  # it reads still
+            pass
+        wait_until(lambda: os.path.exists(self.path("left")), PATIENCE, "the end of the browser")
+
+    def test_s09_it_talks(self):
+        self.browser("echo NOISE; echo NOISE >&2")
+        self.assertNotIn("NOISE", self.assertGoesOn().text)
+
+    def test_s09_no_shell_sees_the_address(self):
+        evil = self.provider.issuer + "/o/oauth2/v2/auth?x=$(touch${IFS}pwned)`touch${IFS}pwned`';&touch pwned".replace(
+            "&touch pwned", "&y='")
+        self.provider.fault(DISCOVERY, patch={"authorization_endpoint": evil})
+        login = self.login("--login-hint", "o'hara$(touch${IFS}pwned)&x;`id`@example.test")
+        self.assertEqual(self.opened().url, login.url)
+        self.assertTrue(login.url.startswith(evil + "&client_id="), login.url)
+        self.assertIn("login_hint=o%27hara%24%28touch%24%7BIFS%7Dpwned%29%26x%3B%60id%60%40example.test", login.url)
+        self.assertFalse(os.path.exists(self.path("pwned")))
+
+    def test_s09_none_is_started_where_it_would_be_one_of_text(self):
+        del self.env["BROWSER"]
+        self.assertGoesOn()
+        self.assertFalse(self.was_opened())
+        for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+            login = self.login(env={name: ":7"})
+            self.assertEqual(self.opened().url, login.url)
+            os.unlink(self.path("opened"))
+
+    def test_s09_none_is_wanted(self):
+        login = self.login("--no-browser")
+        login.finish()
+        self.assertFalse(self.was_opened())
+        self.assertIn("Open this address in a browser on this computer (valid for 5m):\n", login.text)
+
+    def test_s10_over_ssh(self):
+        for name in ("SSH_CONNECTION", "SSH_TTY"):
+            login = self.login(env={name: "192.0.2.1 50000 192.0.2.2 22", "DISPLAY": ":10"})
+            login.wait_for("paste the address of the page that then fails to load: $")
+            first, command, url, paste = login.text.split("\n")
+            self.assertEqual(first, "This is a remote shell, so no browser opens here. Run this on your own computer, "
+                                    "then open the address there:")
+            self.assertRegex(command, rf"^    ssh -N -L {login.port}:127\.0\.0\.1:{login.port} \S+@\S+$")
+            self.assertEqual(url, login.url)
+            self.assertEqual(paste, "Or open it anywhere, and paste the address of the page that then fails to load: ")
+            login.finish()
+            self.assertFalse(self.was_opened())
+
+    def test_s11_without_a_person(self):
+        words = ["auth", "login", "--client-file", self.client_file]
+        for stdin in (None, "", "y\n"):
+            done = self.ctl(*words, code=4, stdin=stdin)
+            self.assertEqual((done.out, done.err), ("", "batchctl: error: a login needs a person at a terminal, and there "
+                             "is none\nhint: log in once by hand, use a service account or BATCH_ACCESS_TOKEN_FILE: man "
+                             "batchctl-auth-login\n"))
+        self.assertIn("there is none", self.refused(4, "--no-input"))
+        self.assertEqual(self.provider.requests(), [])
+
+
+class Refusals(LoginHouse):
+    def test_s12_addresses_where_secrets_can_be_read(self):
+        for issuer in ("http://accounts.example.test", "http://127.0.0.1.example.test", "ftp://127.0.0.1", "nonsense",
+                       "http://127.0.0.1@example.test", "file:///etc/passwd"):
+            with self.subTest(issuer=issuer):
+                said = self.refused(2, env={"BATCH_AUTH_ISSUER": issuer})
+                self.assertRegex(said, r"(?s)^batchctl: error: .*https://")
+        for name in ("authorization_endpoint", "token_endpoint", "revocation_endpoint", "userinfo_endpoint",
+                     "device_authorization_endpoint", "jwks_uri"):
+            for url in ("http://example.test/x", "file:///etc/passwd", "javascript:alert(1)", "no url"):
+                with self.subTest(name=name, url=url):
+                    self.provider.fault(DISCOVERY, patch={name: url})
+                    self.assertIn(name, self.refused(2))
+
+    def test_s13_documents_of_discovery(self):
+        other = json.dumps({"issuer": "https://other.example.test"})
+        bare = json.dumps({"issuer": self.provider.issuer, "authorization_endpoint": self.provider.issuer + "/a"})
+        here = f"{self.provider.issuer} is no OpenID provider: "
+        for code, says, fault in (
+            (2, here + "its discovery document names another issuer", {"body": other}),
+            (2, here + "its discovery document names another issuer", {"patch": {"issuer": self.provider.issuer + "/"}}),
+            (2, here + "its discovery document names another issuer", {"body": "[]"}),
+            (2, here + "its discovery document lacks an endpoint", {"body": bare}),
+            (2, here + "its discovery document is not there (HTTP 302)", {"redirect": self.provider.issuer + DISCOVERY}),
+            (2, here + "its discovery document is not there (HTTP 404)", {"status": 404}),
+            (2, here, {"html": True}),
+            (2, here, {"body": "{"}),
+            (5, "is in trouble (HTTP 503)", {"status": 503}),
+            (5, "sent more than 1048576 bytes", {"huge": 1024}),
+            (5, "sent more than 1048576 bytes", {"endless": True}),
+            (5, "broke off", {"drop": True}),
+        ):
+            with self.subTest(fault=fault):
+                self.provider.fault(DISCOVERY, **fault)
+                self.assertIn(says, self.refused(code))
+                self.provider.clear_faults()
+        for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
+            self.provider.fault(DISCOVERY, patch={name: None})
+            self.assertIn("lacks an endpoint", self.refused(2))
+
+    def test_s13_google_needs_none(self):
+        self.assertTrue(self.login(env={"BATCH_AUTH_ISSUER": GOOGLE}).url.startswith(GOOGLE + "/o/oauth2/v2/auth?"))
+
+    def test_s13_the_provider_is_away(self):
+        self.provider.go_away()
+        self.addCleanup(self.provider.come_back)
+        self.assertIn(f"{self.provider.issuer[7:]} cannot be reached", self.refused(5))
+
+    def client(self, content, mode=0o600):
+        path = self.write("client.json", content if isinstance(content, str) else json.dumps(content))
+        os.chmod(path, mode)
+        return path
+
+    def refused_client(self, path, code=2):
+        said = self.refused(code, "--client-file", path, client_file=False)
+        self.assertNotIn("secret-", said)
+        return said
+
+    def test_s14_what_is_no_client_file(self):
+        fields = {"client_id": "x.apps", "client_secret": "secret-of-x"}
+        for says, content in (
+            ("is for a web server, not for a program on a computer", {"web": fields}),
+            ("is a key of a service account or a login, not of a client", {"type": "service_account"}),
+            ("is a key of a service account or a login, not of a client", {"type": "authorized_user"}),
+            ("is no client file of Google's", {"installed": [fields]}),
+            ("is no client file of Google's", {}),
+            ("is no client file of Google's", []),
+            ('there is no "client_id"', {"installed": {"client_secret": "secret-of-x"}}),
+            ('"client_id" is no text', {"installed": {"client_id": 7}}),
+            ("client.json", ""),
+            ("client.json", "<html>"),
+            ("is too large: 10 MiB", " " * (10 << 20)),
+        ):
+            with self.subTest(says=says):
+                said = self.refused_client(self.client(content))
+                self.assertIn(says, said)
+                self.assertIn(self.path("client.json") if "client.json" not in says else "client.json", said)
+
+    def test_s14_what_is_no_file(self):
+        os.mkfifo(self.path("pipe"))
+        os.mkdir(self.path("folder"))
+        os.symlink("/dev/zero", self.path("zeros"))
+        for name in ("pipe", "folder", "zeros"):
+            self.assertIn(f"{self.path(name)} is no file", self.refused_client(self.path(name)))
+        os.symlink("nowhere", self.path("dangling"))
+        self.assertIn(f"there is no file {self.path('dangling')}", self.refused_client(self.path("dangling"), 3))
+        os.symlink("round", self.path("round"))
+        self.assertIn(self.path("round"), self.refused_client(self.path("round"), None))
+
+    def test_s14_what_is_one_all_the_same(self):
+        with open(self.client_file, encoding="utf-8") as file:
+            text = file.read()
+        os.symlink(self.client("\ufeff" + text), self.path("link"))
+        login = self.login("--client-file", self.path("link"), client_file=False)
+        login.finish()
+        self.assertNotIn("warning", login.text)
+
+    def test_s14_one_that_others_may_read(self):
+        for mode in (0o640, 0o604):
+            os.chmod(self.client_file, mode)
+            login = self.login()
+            login.wait_for("Opening your browser")
+            self.assertTrue(login.text.startswith(f"batchctl: warning: others may read {self.client_file}\n"
+                                                  f"hint: take that away: chmod 600 {self.client_file}\n"), login.text)
+
+    def test_s14_one_without_its_secret(self):
+        """A public client of another provider has none; Google wants it."""
+        login = self.login("--client-file", self.provider.client_file(self.path("bare"), client_secret=None),
+                           client_file=False)
+        done = login.finish(2)
+        self.assertIn("The login did not succeed", done.page.body)
+        self.assertIn(f"batchctl: error: {self.provider.issuer[7:]} wants the client's secret, and there is none\n"
+                      "hint: the client file has it as \"client_secret\": man batchctl-auth-login\n",
+                      done.err)
+        self.assertNothingStored()
+        self.login("--client-file", self.provider.client_file(self.path("public"), kind="public"),
+                   client_file=False).finish()
+        self.assertLoggedIn()
+
+    def test_s15_odd_letters(self):
+        for odd in ("x\ny", 'x"y', "x\0y", "x y", "é", "x\u202ey", "x" * 600, "x\\y"):
+            with self.subTest(odd=odd):
+                said = self.refused_client(self.client({"installed": {"client_id": odd, "client_secret": "s"}}))
+                self.assertIn('"client_id" is no text of letters, digits and signs', said)
+        for odd in ("x\ny", 'x"y', "x y", "é", "x\\y", ""):
+            with self.subTest(scope=odd):
+                self.assertIn("is no scope", self.refused(2, "--scope", odd))
+        for odd in ("a\nb@example.test", "a b@example.test", "é@example.test"):
+            self.assertIn("--login-hint is no email", self.refused(2, "--login-hint", odd))
+        for odd in ("../x", "a/b", "a\nb", ".", ".hidden"):
+            self.assertIn("is no name for a login", self.refused(2, "--account", odd))
+
+    def test_s16_in_the_home_of_somebody_else(self):
+        if os.geteuid() == 0:
+            os.chown(self.root, 65534, 65534)  # as sudo leaves it
+        else:
+            self.env["HOME"] = "/"
+        said = self.refused(4)
+        self.assertRegex(said, r"^batchctl: error: \S+ belongs to somebody else than \S+, who runs this: the login would be "
+                               r"of use to neither\nhint: without sudo: batchctl auth login\n$")
+        self.assertEqual(self.files(), {})
+
+
+if __name__ == "__main__":
+    unittest.main()
