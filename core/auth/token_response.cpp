@@ -147,7 +147,7 @@ void throw_refusal(const http::Response& response, const std::string& issuer) {
     const std::string subtype = clean_word(member(*object, "error_subtype"));
     throw Error(ErrorKind::login, fmt::format("{} refuses: {}{}{}", name_of(issuer), word,
                                               subtype.empty() ? "" : ", ", subtype))
-        .with_code(word);
+        .with_code(word == "invalid_grant" && subtype == "invalid_rapt" ? subtype : word);
 }
 
 TokenResponse parse_token_response(const http::Response& response, const std::string& issuer,
