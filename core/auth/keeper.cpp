@@ -57,7 +57,20 @@ Millis jittered(Millis pause) {
 
 bool may_help_to_wait(const Error& error) {
     return error.kind() == ErrorKind::unavailable && error.code() != "untrusted" &&
-           error.code() != "interrupted" && error.code() != "unexpected_response";
+           error.code() != "interrupted" && error.code() != "unexpected_response" &&
+           error.code() != "too_large";
+}
+
+/// Whether the provider says that the login is over; its other words are about the request.
+bool is_end(const Error& error) {
+    return error.kind() == ErrorKind::login &&
+           (error.code() == "invalid_grant" || error.code() == "invalid_rapt");
+}
+
+/// Whether the refresh token cannot have been used up: nothing was sent, or it was refused.
+bool is_unused(const Error& error) {
+    return error.kind() != ErrorKind::unavailable || error.code() == "unreachable" ||
+           error.code() == "untrusted" || error.code() == "provider_in_trouble";
 }
 
 }  // namespace
@@ -129,6 +142,11 @@ void Keeper::ask(Credential& credential) {
         save_with_patience(credential);
         return;
     }
+    if (credential.tokens.refresh.empty()) {
+        end_login(credential, "no_refresh_token", false);
+    }
+    OpenIdService service{client_, discover(client_, credential.account.issuer),
+                          credential.tokens.client};
     const std::string digest = sha256_hex(credential.tokens.refresh.reveal());
     const bool was_pending = credential.tokens.pending == digest;
     credential.tokens.pending = digest;
@@ -136,13 +154,9 @@ void Keeper::ask(Credential& credential) {
     crash_point("refresh.noted");
     AccessToken token;
     try {
-        OpenIdService service{client_, discover(client_, credential.account.issuer),
-                              credential.tokens.client};
         token = service.refresh(credential.tokens.refresh);
     } catch (const Error& error) {
-        if (error.kind() == ErrorKind::login) {
-            end_login(credential, std::string{error.code()}, was_pending);
-        }
+        learn_from(error, credential, was_pending);
         throw;
     }
     crash_point("refresh.answered");
@@ -157,6 +171,17 @@ void Keeper::ask(Credential& credential) {
     credential.account.reason.clear();
     credential.account.ended_at.reset();
     save_with_patience(credential);
+}
+
+/// What a refresh that failed tells of the login.
+void Keeper::learn_from(const Error& error, Credential& credential, bool was_pending) {
+    if (is_end(error)) {
+        end_login(credential, std::string{error.code()}, was_pending);
+    }
+    if (!was_pending && is_unused(error)) {
+        credential.tokens.pending.clear();
+        save_with_patience(credential);
+    }
 }
 
 void Keeper::end_login(Credential& credential, const std::string& word, bool was_pending) {

@@ -8,6 +8,12 @@
 #include <optional>
 #include <string>
 
+namespace batch {
+
+class Error;
+
+}  // namespace batch
+
 namespace batch::http {
 
 class Client;
@@ -53,6 +59,7 @@ private:
     LiveToken refreshed(const TokenRequest& request);
     void ask(Credential& credential);
     void ask_with_patience(Credential& credential);
+    void learn_from(const Error& error, Credential& credential, bool was_pending);
     [[noreturn]] void end_login(Credential& credential, const std::string& word, bool was_pending);
     void save_with_patience(Credential& credential);
 
