@@ -32,7 +32,7 @@ class States(Waiting):
         for _ in range(2):
             login.callback(state="x")
         self.sleep(301)
-        login.connect().close()
+        login.nudge()
         self.assertIn("; 2 answers of another login were refused\n", login.end(8).err)
 
     def test_c02_no_state_or_more_than_one(self):

@@ -142,7 +142,7 @@ class Ends(Waiting):
         self.sleep(240)
         self.assertTrue(login.is_waiting())
         self.sleep(301)
-        login.connect().close()  # or at its next look at the clock
+        login.nudge()
         said = login.end(8).err
         self.assertTrue(said.endswith("batchctl: error: the browser did not come back within 5m; the address is no longer "
                                       "valid\nhint: start again: batchctl auth login --timeout 15m\n"), said)
