@@ -91,7 +91,7 @@ Credential parse_credential(std::string_view record, const std::string& name, co
                           ? unseal(key, sealed->get<std::string>(), context_of(credential.account))
                           : std::nullopt;
     if (!text) {
-        throw Error(ErrorKind::state,
+        throw Error(ErrorKind::login,
                     fmt::format("the stored login {} is damaged, or its key is another one", name),
                     fmt::format("log in again: batchctl auth login --account {}", name))
             .with_code("bad_credential");

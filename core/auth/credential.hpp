@@ -33,7 +33,7 @@ struct Credential {
 /// account, so that neither can be put to another.
 std::string record_of(const Credential& credential, const Secret& key);
 
-/// Throws Error{state} with code "bad_credential" if the seal does not hold.
+/// Throws Error{login} with code "bad_credential" if the seal does not hold.
 Credential parse_credential(std::string_view record, const std::string& name, const Secret& key);
 
 }  // namespace batch::auth

@@ -104,7 +104,8 @@ Secret Keys::from(std::string_view where) {
                      : where == "secret-service"      ? of_secret_service(false)
                                                       : of_file(false);
     if (!key) {
-        throw Error(ErrorKind::unavailable,
+        const bool is_lost = where == "file";
+        throw Error(is_lost ? ErrorKind::login : ErrorKind::permission,
                     fmt::format("the {} cannot be had here", text_of_key(where)),
                     where == "secret-service"
                         ? "unlock the keyring, or log in again with auth.key = \"file\""

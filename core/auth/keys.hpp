@@ -32,7 +32,8 @@ public:
     /// Throws Error{config} if the one that is wanted cannot be had.
     SealKey for_new();
 
-    /// The one from there.  Throws Error{unavailable} if it cannot be had at present.
+    /// The one from there.  Throws Error{permission} if it cannot be had here and now, Error{login}
+    /// if it is lost.
     Secret from(std::string_view where);
 
 private:

@@ -25,8 +25,8 @@ public:
 
     const std::filesystem::path& folder() const noexcept { return folder_; }
 
-    /// Absent if there is no such login.  Throws as read_account(), and Error{unavailable} if its
-    /// key cannot be had.
+    /// Absent if there is no such login.  Throws as read_account(), and as Keys::from() if its key
+    /// cannot be had.
     std::optional<Credential> find(const std::string& name);
 
     /// Waits up to lock_patience.  Throws Error{unavailable} naming who has it.

@@ -14,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 
 [[noreturn]] void refuse_record(const std::string& name, const std::string& why) {
-    throw Error(ErrorKind::state, fmt::format("the stored login {} cannot be used: {}", name, why),
+    throw Error(ErrorKind::login, fmt::format("the stored login {} cannot be used: {}", name, why),
                 fmt::format("log in again: batchctl auth login --account {}", name))
         .with_code("bad_credential");
 }

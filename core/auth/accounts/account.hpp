@@ -52,11 +52,11 @@ std::filesystem::path credentials_folder(const std::filesystem::path& state_fold
 /// Files of this version are read; newer ones are refused untouched.
 inline constexpr unsigned credential_version = 1;
 
-/// The open part of a record.  Throws Error{state} if it is none or newer.
+/// The open part of a record.  Throws Error{login} if it is none, Error{state} if it is newer.
 Account parse_account(std::string_view record, const std::string& name);
 
 /// Absent if there is no such login.  Throws Error{permission} if others could have changed or
-/// read the file or its folder, Error{state} if it cannot be understood.
+/// read the file or its folder, else as parse_account().
 std::optional<Account> read_account(const std::filesystem::path& folder, const std::string& name);
 
 /// Their names, sorted; also of those that cannot be read.
