@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import tempfile
 import unittest
 
@@ -68,10 +69,10 @@ class AuthHouse(House):
         os.chmod(path, 0o755)
         return path
 
-    def log_in(self, *words, person="alice", code=0, env=None, **how):
+    def log_in(self, *words, person="alice", code=0, env=None, under=(), **how):
         """batchctl auth login on a terminal; what it said is one line each, whatever the width."""
         self.browser(person, **how)
-        command = [os.path.join(BUILD, "batchctl"), "auth", "login", "--client-file", self.client_file, *words]
+        command = [*under, os.path.join(BUILD, "batchctl"), "auth", "login", "--client-file", self.client_file, *words]
         ended, out, err = on_terminal(command, cwd=self.root, env={**self.env, **(env or {})}, columns=9999, timeout=30)
         done = Done(ended, out.text(), err.text())
         if code is not None:
@@ -119,6 +120,30 @@ class AuthHouse(House):
 
     def fault_exchange(self, **fault):
         self.provider.fault("/token", when={"grant_type": "authorization_code"}, **fault)
+
+    def start(self, *words, under=(), env=None):
+        """batchctl WORDS in the background."""
+        process = subprocess.Popen(
+            [*under, os.path.join(BUILD, "batchctl"), *words], cwd=self.root, env={**self.env, **(env or {})},
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
+        )
+        self.daemons.append(process)
+        return process
+
+    def end(self, process, code=0):
+        out, err = process.communicate(timeout=60)
+        if code is not None:
+            self.assertEqual(process.returncode, code, out + err)
+        return Done(process.returncode, out, err)
+
+    def hold(self, verb="token"):
+        """One that has the lock, and waits for the provider."""
+        self.fault_refresh(hold=True)
+        held = self.start("auth", verb)
+        before = self.refreshes()
+        self.wait_until(lambda: self.refreshes() > before or held.poll() is not None)
+        self.assertIsNone(held.poll())
+        return held
 
     # ---- what came of it -------------------------------------------------------------------------
 

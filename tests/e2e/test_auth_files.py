@@ -1,0 +1,312 @@
+#!/usr/bin/python3
+"""The files of logins: their modes, what is refused, kills and full disks while they are written, damage: oauth-P01 to
+P04, P10, P11."""
+
+import json
+import os
+import re
+import shutil
+import stat
+import unittest
+
+from auth_house import ALICE, AuthHouse, strace
+
+BOB = "bob@example.test"
+CALL = re.compile(r"^(?:\[pid +\d+\] |\d+ +)?(\w+)\((.*)$")
+
+
+def mode(path):
+    return stat.S_IMODE(os.lstat(path).st_mode)
+
+
+class Modes(AuthHouse):
+    def test_p01_they_are_ours_alone(self):
+        """Whatever the umask is, and the folder was."""
+        os.makedirs(self.credentials)
+        os.chmod(self.credentials, 0o755)
+        self.log_in(under=["sh", "-c", 'umask 000; exec "$@"', "sh"])
+        self.assertEqual(mode(self.credentials), 0o700)
+        self.assertEqual(self.names(), [ALICE + ".json", ALICE + ".lock", "current", "key"])
+        for name in self.names():
+            self.assertEqual(mode(os.path.join(self.credentials, name)), 0o600, name)
+
+    def test_p01_how_one_is_written(self):
+        self.have_login()
+        calls = [call for call in self.trace("auth", "refresh") if call[2]]
+        names = [name for name, _, _ in calls]
+        self.assertEqual(names, ["openat", "write", "fsync", "rename", "openat", "fsync"] * 2)
+        self.assertRegex(calls[0][1], r'"[^"]*/\.alice@example\.test\.json\.[^"]*\.tmp", .*O_CREAT\|O_EXCL\|.*O_CLOEXEC, 0600\)')
+        self.assertRegex(calls[4][1], r'/credentials", O_RDONLY')
+
+    def trace(self, *words):
+        """(name, arguments, whether it is of a save) of each call, in order, of one that went well."""
+        log = self.path("strace.log")
+        self.end(self.start(*words, under=strace("-e", "trace=openat,write,fsync,rename", "-s", "300", "-o", log)))
+        with open(log, encoding="utf-8", errors="replace") as file:
+            found = [CALL.match(line) for line in file]
+        calls, syncs = [], 0
+        for match in filter(None, found):
+            name, arguments = match.groups()
+            if name == "openat" and ".tmp" in arguments:
+                syncs = 2
+            calls.append((name, arguments, syncs > 0))
+            if name == "fsync":
+                syncs -= 1
+        return calls
+
+    def numbered(self, *words):
+        """The calls of its saves, each as strace counts them: ("fsync", 3)."""
+        counts, found = {}, []
+        for name, _, is_save in self.trace(*words):
+            counts[name] = counts.get(name, 0) + 1
+            if is_save:
+                found.append((name, counts[name]))
+        return found
+
+    def inject(self, name, what, *words, code):
+        log = self.path("strace.log")
+        under = strace("-e", f"trace={name}", "-e", f"inject={name}:{what}", "-o", log)
+        return self.end(self.start(*words, under=under), code)
+
+    def test_p03_killed_at_each_call_of_a_save(self):
+        """The old one is there or the new one, whole, and nothing else is left."""
+        self.have_login()
+        for name, number in self.numbered("auth", "refresh"):
+            with self.subTest(f"{name} {number}"):
+                self.have_login()
+                old = self.record()["generation"]
+                self.inject(name, f"signal=KILL:when={number}", "auth", "refresh", code=-9)
+                self.assertIn(self.record()["generation"], (old, old + 1, old + 2))
+                self.assertEqual(self.status()["state"], "ok")
+                self.ctl("auth", "refresh")
+                self.token()
+                self.assertEqual(self.names(), [ALICE + ".json", ALICE + ".lock", "current", "key"])
+
+    def test_p03_and_of_the_first(self):
+        key = self.provider.service_account_file(self.path("robot.json"))
+        robot = json.load(open(key, encoding="utf-8"))["client_email"]
+        words = ["auth", "service-account", "add", key]
+        calls = self.numbered(*words)
+        self.assertGreaterEqual(len(calls), 12)  # the key and the record
+        for name, number in calls:
+            with self.subTest(f"{name} {number}"):
+                shutil.rmtree(os.path.dirname(self.credentials))
+                self.inject(name, f"signal=KILL:when={number}", *words, code=-9)
+                if self.record(robot):
+                    self.token("--account", robot)
+                self.ctl(*words)
+                self.token("--account", robot)
+
+    def failing(self, name, number, error, code):
+        before = self.bytes_of()
+        done = self.inject(name, f"error={error}:when={number}", "auth", "refresh", code=code)
+        return before, done
+
+    def test_p04_a_disk_that_fails_before_anything_was_sent(self):
+        self.have_login()
+        first = {name: number for name, number in reversed(self.numbered("auth", "refresh"))}
+        for name, error, why in (("openat", "EROFS", "Read-only file system"), ("write", "ENOSPC", "No space left on device"),
+                                 ("write", "EDQUOT", "Disk quota exceeded"), ("fsync", "EIO", "Input/output error"),
+                                 ("rename", "EIO", "Input/output error")):
+            with self.subTest(f"{name} {error}"):
+                self.have_login()
+                before, done = self.failing(name, first[name], error, None)
+                self.assertIn(done.code, (1, 4, 5))
+                self.assertRegex(done.err.lower(), f"error: the login {ALICE} cannot be stored: .*{why.lower()}")
+                self.assertEqual(self.bytes_of(), before)
+                self.assertEqual(self.refreshes(), 0)
+                self.assertEqual([each for each in self.names() if each.endswith(".tmp")], [])
+
+    def test_p04_a_disk_that_fails_with_the_answer_in_hand(self):
+        """For once: it is stored a moment later.  For ever: the token is given all the same, and that is said."""
+        self.have_login(used_up=True)
+        number = [number for name, number in self.numbered("auth", "refresh") if name == "rename"][-1]
+        self.have_login(used_up=True)
+        done = self.inject("rename", f"error=ENOSPC:when={number}", "auth", "token", code=0)
+        self.assertEqual((done.err, done.out), ("", self.token().out))
+        self.have_login(used_up=True)
+        done = self.inject("rename", f"error=ENOSPC:when={number}+", "auth", "token", code=0)
+        self.assertTrue(self.provider.look_up(done.out.strip())["active"])
+        self.assertRegex(done.err, f"^batchctl: warning: the login {ALICE} cannot be stored: ")
+        self.assertSilent(done.err)
+        self.assertEqual(self.record()["status"], "ok")
+        self.token()
+
+    def test_p04_a_disk_that_fails_at_a_login(self):
+        self.log_in()
+        before = self.bytes_of()
+        for name, error in (("rename", "ENOSPC"), ("fsync", "EIO")):
+            with self.subTest(name):
+                done = self.log_in(code=None, under=strace("-e", f"trace={name}", "-e", f"inject={name}:error={error}",
+                                                           "-o", self.path("log")))
+                self.assertNotEqual(done.code, 0)
+                self.assertRegex(done.err, f"error: the login {ALICE} cannot be stored: ")
+                self.assertEqual(self.bytes_of(), before)
+        self.token()
+
+
+class Refused(AuthHouse):
+    """oauth-P02: what others could read, or have put there."""
+
+    def assertRefused(self, why, hint="see .*|take that away: .*"):
+        for done in (self.token(code=4), self.ctl("auth", "refresh", code=4), self.log_in(code=4)):
+            self.assertSays(done, rf"~/\.local/state/batch/credentials.* is not safe: {why}", f"(?:{hint})")
+            self.assertEqual(done.out.count("ya29"), 0)
+        self.assertEqual(self.refreshes(), 0)
+        self.assertEqual(self.status(code=4)["state"], "insecure")
+        self.ctl("submit", "--args", "x", "-d", "drive:1AbC", "--", "true", code=4)
+
+    def test_p02_a_link(self):
+        self.have_login()
+        os.rename(self.file_of(), self.path("elsewhere.json"))
+        os.symlink(self.path("elsewhere.json"), self.file_of())
+        self.assertRefused("it is a link")
+        self.assertTrue(os.path.islink(self.file_of()))
+
+    def test_p02_a_second_name(self):
+        self.have_login()
+        os.link(self.file_of(), self.path("elsewhere.json"))
+        self.assertRefused("it has a second name")
+
+    def test_p02_a_pipe_that_nobody_writes_to(self):
+        self.have_login()
+        os.unlink(self.file_of())
+        os.mkfifo(self.file_of(), 0o600)
+        self.assertRefused("it is no file")
+
+    def test_p02_a_folder(self):
+        self.have_login()
+        os.unlink(self.file_of())
+        os.mkdir(self.file_of())
+        self.assertRefused("it is no file")
+
+    def test_p02_one_that_others_may_read(self):
+        for bits in (0o640, 0o644, 0o660, 0o602):
+            with self.subTest(oct(bits)):
+                self.have_login()
+                os.chmod(self.file_of(), bits)
+                self.assertRefused("others may open it", f"take that away: chmod 600 '?{re.escape(self.file_of())}'?")
+                self.assertEqual(mode(self.file_of()), bits)
+
+    def test_p02_the_key_too(self):
+        self.have_login()
+        os.chmod(os.path.join(self.credentials, "key"), 0o640)
+        self.assertSays(self.token(code=4), r"~/.*/key is not safe: others may open it", "take that away: chmod 600 .*")
+
+    def test_p02_a_folder_in_which_others_may_write(self):
+        self.have_login()
+        os.chmod(self.credentials, 0o777)
+        self.assertSays(self.token(code=4), r"~/.* is not safe: others may write in it", "take that away: chmod 700 .*")
+        self.assertEqual(mode(self.credentials), 0o777)
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can give files away")
+    def test_p02_one_of_somebody_else(self):
+        self.have_login()
+        os.chown(self.file_of(), 65534, 65534)
+        self.assertRefused("it belongs to somebody else")
+        self.assertEqual(os.stat(self.file_of()).st_uid, 65534)
+        self.have_login()
+        os.chown(self.credentials, 65534, 65534)
+        self.assertSays(self.token(code=4), r"~/.* is not safe: it belongs to somebody else", "see whose it is: .*")
+
+
+class Damage(AuthHouse):
+    def assertDamaged(self, account=ALICE, said="the stored login .* is damaged, or its key is another one"):
+        """Nobody is asked; the way out is said, and it is one."""
+        self.assertSays(self.token("--account", account, code=4), said,
+                        f"log in again: batchctl auth login --account {account}")
+        self.assertEqual(self.provider.requests("/token"), [])
+        self.log_in("--account", account, person=account.split("@", 1)[0])
+        self.token("--account", account)
+
+    def test_p10_a_seal_that_was_changed(self):
+        self.have_login()
+        sealed = self.record()["sealed"]
+        for what, wrong in {"a bit": sealed[:40] + ("A" if sealed[40] != "A" else "B") + sealed[41:],
+                            "the end": sealed[:-4], "the start": sealed[4:], "all": "", "its letters": "*" + sealed[1:],
+                            "its tag": sealed[:-10] + sealed[:10]}.items():
+            with self.subTest(what):
+                self.have_login()
+                self.rewrite(sealed=wrong)
+                self.assertDamaged()
+        self.have_login()
+        self.rewrite(sealed=None)
+        self.assertDamaged()
+
+    def test_p10_what_stands_beside_it_is_sealed_too(self):
+        for name, value in (("issuer", "http://127.0.0.1:1"), ("subject", "7"), ("client_id", "other")):
+            with self.subTest(name):
+                self.have_login()
+                self.rewrite(**{name: value})
+                self.assertSays(self.token(code=4), "the stored login .* is damaged, or its key is another one")
+                self.assertEqual(self.provider.requests("/token"), [])
+
+    def test_p10_one_that_was_put_to_another_account(self):
+        self.log_in()
+        self.log_in(person="bob")
+        self.provider.forget_requests()
+        shutil.copy(self.file_of(), self.file_of(BOB))  # whole
+        self.assertSays(self.token("--account", BOB, code=4), "the stored login .* is damaged, or its key is another one")
+        self.have_login()
+        self.log_in(person="bob")
+        self.provider.forget_requests()
+        self.rewrite(BOB, sealed=self.record()["sealed"])  # its secrets
+        self.assertDamaged(BOB)
+
+    def test_p10_another_key(self):
+        self.have_login()
+        self.write(".local/state/batch/credentials/key", "A" * 43 + "\n")
+        self.assertDamaged()
+
+    def test_p10_a_key_that_is_lost(self):
+        self.have_login()
+        os.unlink(os.path.join(self.credentials, "key"))
+        done = self.token(code=4)
+        self.assertSays(done, "the key on disk cannot be had here", "log in again: batchctl auth login")
+        self.log_in()
+        self.token()
+
+    def test_p10_what_is_no_record_is_kept_aside(self):
+        self.have_login()
+        whole = self.bytes_of()
+        for what, content in {"half": whole[:len(whole) // 2], "nothing": b"", "zeros": b"\0" * 500, "a list": b"[]",
+                              "deep": b"[" * 60_000, "no version": b"{}"}.items():
+            with self.subTest(what):
+                self.have_login()
+                with open(self.file_of(), "wb") as file:
+                    file.write(content)
+                self.assertEqual(self.status(code=4)["state"], "broken")
+                self.assertDamaged(said="the stored login .* cannot be used: .*")
+                with open(self.file_of() + ".corrupt", "rb") as file:
+                    self.assertEqual(file.read(), content)
+                self.assertEqual(mode(self.file_of() + ".corrupt"), 0o600)
+                os.unlink(self.file_of() + ".corrupt")
+
+    def test_p10_pauses_a_batch_and_burns_nothing(self):
+        self.have_login()
+        self.ctl("submit", "--args", "a", "b", "-d", "drive:1AbC", "--", "sh", "-c", 'echo x >"$1/x"', "sh", "{@out}")
+        self.rewrite(sealed="A" * 80)
+        self.batchd()
+        self.ctl("wait", "@last", code=4)
+        told = self.batch()
+        self.assertTrue(told["paused"])
+        self.assertEqual({item["attempts"] for item in self.ctl("items", "@last", "--json").lines()}, {0})
+
+    def test_p11_one_of_a_newer_version_is_not_touched(self):
+        self.have_login()
+        self.rewrite(v=2, more="of it")
+        before = self.bytes_of()
+        for done in (self.token(code=7), self.ctl("auth", "refresh", code=7), self.log_in(code=7)):
+            self.assertSays(done, r"the stored login alice@example\.test is of a newer batchctl", "use that one, .*")
+        self.assertEqual(self.bytes_of(), before)
+        self.assertEqual(self.refreshes(), 0)
+        self.assertEqual(self.status(code=4)["state"], "broken")
+
+    def test_p11_what_an_older_one_does_not_know_is_no_damage(self):
+        self.have_login()
+        self.rewrite(later="a field")
+        self.token()
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,162 @@
+#!/usr/bin/python3
+"""Who somebody is: id_tokens that must be refused, userinfo that must not be believed: oauth-H07 to H09."""
+
+import json
+import sqlite3
+import time
+import unittest
+
+from auth_house import ALICE, AuthHouse
+
+UNTRUSTED = r"the provider's statement who that is cannot be trusted: "
+FORGERIES = {
+    "bad_signature": "its signature is wrong",
+    "alg_none": "it is not signed in RS256",
+    "hs256": "it is not signed in RS256",
+    "unknown_kid": "its key is not known",
+    "wrong_iss": r"it is of another issuer \(iss\)",
+    "wrong_aud": r"it is for another client \(aud\)",
+    "several_aud": r"it was given to another client \(azp\)",
+    "wrong_azp": r"it was given to another client \(azp\)",
+    "expired": r"it has expired; is the time here right\?",
+    "future_iat": r"it is of the future; your clock is 7[12]\d\d s behind",
+    "wrong_nonce": r"it is of another login \(nonce\)",
+    "no_nonce": r"it is of another login \(nonce\)",
+    "no_sub": r"it does not say who that is \(sub\)",
+    "no_exp": 'it has no time "exp"',
+    "not_a_jwt": "it is no signed token",
+}
+CERTS = "/oauth2/v3/certs"
+
+
+class Identity(AuthHouse):
+    def claims(self, **claims):
+        self.provider.configure(id_token={"claims": claims})
+
+    def stored(self, *words, account=ALICE):
+        self.log_in(*words)
+        return self.record(account)
+
+    def accounts(self):
+        """The rows of the state file."""
+        with sqlite3.connect(self.state) as state:
+            state.row_factory = sqlite3.Row
+            return [dict(row) for row in state.execute("SELECT * FROM account ORDER BY name")]
+
+    def test_h07_what_is_forged_is_refused(self):
+        for forgery, why in FORGERIES.items():
+            with self.subTest(forgery):
+                self.provider.forget_requests()
+                self.provider.configure(id_token=forgery)
+                done = self.log_in(code=4)
+                self.assertSays(done, UNTRUSTED + why)
+                self.assertSilent(done.err)
+                self.assertNoLogin()
+                self.assertLessEqual(self.provider.count(CERTS), 1)  # once for a key that is not known, no more
+
+    def test_h07_there_is_none(self):
+        self.fault_exchange(patch={"id_token": None})
+        self.assertSays(self.log_in(code=4), r".* did not say who that is")
+        self.assertNoLogin()
+
+    def test_h07_claims_that_are_odd(self):
+        client = "desktop.apps.example.test"
+        now = int(time.time())
+        for refused in ({"aud": []}, {"aud": None}, {"aud": {client: 1}}, {"sub": ""}, {"sub": 7}, {"sub": "x" * 256},
+                        {"exp": "soon"}, {"exp": now - 61 - 2}, {"exp": -1}, {"exp": 1e300}, {"iat": None}):
+            with self.subTest(refused=refused):
+                self.claims(**refused)
+                self.assertSays(self.log_in(code=4), UNTRUSTED + ".*")
+        self.assertNoLogin()
+        for taken in ({"aud": [client]}, {"azp": client}, {"aud": [client, "other"], "azp": client}, {"exp": now + 5},
+                      {"exp": now - 20}):
+            with self.subTest(taken=taken):
+                self.claims(**taken)
+                self.log_in()
+
+    def test_h07_the_keys_of_the_provider(self):
+        good = {"kid": "key1", "kty": "RSA", "use": "sig", "e": "AQAB", "n": "AQAB"}
+        for fault, code in (({"status": 503}, 5), ({"html": True}, 5), ({"body": '{"keys":[]}'}, 4), ({"endless": True}, 5),
+                            ({"body": json.dumps({"keys": [good]})}, 4), ({"body": '{"keys":[7,null,{}]}'}, 4)):
+            with self.subTest(fault=fault):
+                self.provider.fault(CERTS, **fault)
+                self.log_in(code=code)
+                self.assertNoLogin()
+        self.provider.rotate_keys(keep=True)
+        self.log_in()
+
+    def test_h08_userinfo_of_somebody_else(self):
+        self.claims(email=None)
+        self.provider.fault("/v1/userinfo", body=json.dumps({"sub": "7", "email": ALICE, "name": "Alice"}))
+        done = self.log_in(code=4)
+        self.assertSays(done, "the provider speaks of two accounts at once; nothing was stored")
+        self.assertNoLogin()
+
+    def test_h08_userinfo_that_cannot_be_had(self):
+        """It only makes a nicer name."""
+        self.claims(name=None)
+        for fault in ({"status": 401}, {"status": 503}, {"huge": 50}, {"html": True}, {"drop": True}, {"body": "[]"}):
+            with self.subTest(fault=fault):
+                self.provider.fault("/v1/userinfo", **fault)
+                record = self.stored()
+                self.assertEqual((record["subject"], record["email"]), ("100000000000000000001", ALICE))
+                self.assertEqual(self.provider.requests("/v1/userinfo")[-1]["authorization"][:14], "Bearer sha256:")
+
+    def test_h08_userinfo_completes_the_name(self):
+        self.claims(name=None, picture=None, email=None)
+        record = self.stored()
+        self.assertEqual((record["email"], record["name"]), (ALICE, "Alice Adams"))
+        self.assertEqual([row["email"] for row in self.accounts()], [ALICE])
+
+    def test_h08_no_email_anywhere(self):
+        self.claims(email=None, name="Alice")
+        self.provider.fault("/v1/userinfo", body='{"sub":"100000000000000000001"}')
+        record = self.stored(account="100000000000000000001")
+        self.assertEqual((record["email"], record["name"]), ("", "Alice"))
+
+    def test_h08_texts_without_end_and_with_signs(self):
+        self.claims(name="A" * 5000 + "\x1b[2J", picture="javascript:alert(1)" + "x" * 5000)
+        self.assertLess(len(self.stored()["name"]), 600)
+        self.claims(name="\x1b[2JEve\r\n", email="eve\x1b[2J@example.test")
+        done = self.log_in()
+        self.assertNotIn("\x1b", done.out + done.err + self.ctl("auth", "status").out + self.ctl("auth", "list").out)
+
+    def test_h08_somebody_is_known_by_issuer_and_subject(self):
+        self.log_in("--account", "work")
+        self.provider.user("alice", email="adams@example.test", email_verified=False)
+        self.log_in("--account", "work")
+        (row,) = self.accounts()
+        self.assertEqual((row["issuer"], row["subject"], row["email"]),
+                         (self.provider.issuer, "100000000000000000001", "adams@example.test"))
+        self.assertEqual(self.record("work")["email"], "adams@example.test")
+
+    def test_h08_an_address_that_somebody_else_has_now_does_not_open_the_login(self):
+        self.log_in()
+        before = self.bytes_of()
+        self.provider.user("alice", email="adams@example.test")
+        self.provider.user("bob", email=ALICE)
+        done = self.log_in(person="bob", code=9)
+        self.assertSays(done, r"the login alice@example\.test is of another account, alice@example\.test; nothing was stored")
+        self.assertEqual(self.bytes_of(), before)
+
+    def test_h09_another_one_than_was_hinted_at(self):
+        done = self.log_in("--login-hint", ALICE, person="bob", code=4)
+        self.assertSays(done, r"the browser logged in bob@example\.test, not alice@example\.test; nothing was stored",
+                        "again, and choose the right account: batchctl auth login --login-hint alice@example.test")
+        self.assertNoLogin()
+        self.log_in("--login-hint", ALICE.upper())
+        self.assertEqual(self.provider.requests("/o/oauth2/v2/auth")[-1]["query"]["login_hint"], ALICE.upper())
+
+    def test_h09_another_one_than_the_login_is_of(self):
+        self.log_in("--account", "work")
+        before = self.bytes_of("work")
+        done = self.log_in("--account", "work", person="bob", code=9)
+        self.assertSays(done, r"the login work is of another account, alice@example\.test; nothing was stored",
+                        "under another name: batchctl auth login --account NAME")
+        self.assertEqual(self.bytes_of("work"), before)
+        self.log_in("--account", "home", person="bob")
+        self.assertEqual(self.record("home")["email"], "bob@example.test")
+
+
+if __name__ == "__main__":
+    unittest.main()
