@@ -22,7 +22,18 @@ struct Parting {
     std::string account;
     std::string issuer;
     std::optional<auth::Tokens> tokens;  ///< absent if they cannot be read
+    std::string problem;                 ///< why they cannot be
 };
+
+/// Where it is still valid; empty if not even that can be read.
+std::string issuer_of(Logins& logins, const std::string& name) {
+    try {
+        const auto account = auth::read_account(logins.folder(), name);
+        return account ? account->issuer : std::string{};
+    } catch (const Error&) {
+        return {};
+    }
+}
 
 /// Gone from here whatever the provider says later.
 Parting take_out(Logins& logins, const std::string& name) {
@@ -35,7 +46,8 @@ Parting take_out(Logins& logins, const std::string& name) {
             parting.tokens = std::move(credential->tokens);
         }
     } catch (const Error& error) {
-        warn(fmt::format("{}; it is only removed here", error.what()));
+        parting.issuer = issuer_of(logins, name);
+        parting.problem = error.what();
     }
     logins.vault().remove(name);
     return parting;
@@ -51,17 +63,32 @@ void end_at_provider(Logins& logins, const Parting& parting) {
     }
 }
 
-[[noreturn]] void throw_not_ended(const Parting& parting, const Error& error) {
-    const std::string provider = auth::name_of(parting.issuer);
-    const std::string why = error.kind() == ErrorKind::unavailable
-                                ? provider + " could not be reached"
-                                : std::string{error.what()};
+[[noreturn]] void throw_not_ended(const Parting& parting, const std::string& why) {
     throw Error(ErrorKind::operation,
                 fmt::format("removed here, but {}: the login is still valid there", why),
                 parting.issuer == auth::google_issuer
                     ? fmt::format("end it yourself: {}", google_connections)
                     : "end it yourself, in your account there")
         .with_code("not_revoked");
+}
+
+void end_at_provider_or_say_so(Logins& logins, const Parting& parting) {
+    const std::string provider = auth::name_of(parting.issuer);
+    if (!parting.problem.empty()) {
+        throw_not_ended(
+            parting, fmt::format("not at {}, as {}", provider.empty() ? "the provider" : provider,
+                                 parting.problem));
+    }
+    if (!parting.tokens) {
+        return;  // somebody else was quicker
+    }
+    try {
+        end_at_provider(logins, parting);
+    } catch (const Error& error) {
+        throw_not_ended(parting, error.kind() == ErrorKind::unavailable
+                                     ? provider + " could not be reached"
+                                     : std::string{error.what()});
+    }
 }
 
 }  // namespace
@@ -78,13 +105,9 @@ int AuthTool::logout(const LogoutOptions& options, Context& context) {
         return 0;
     }
     const Parting parting = take_out(logins, name);
-    const bool is_person = parting.tokens && parting.tokens->private_key.empty();
+    const bool is_person = !parting.tokens || parting.tokens->private_key.empty();
     if (!options.local_only && is_person) {
-        try {
-            end_at_provider(logins, parting);
-        } catch (const Error& error) {
-            throw_not_ended(parting, error);
-        }
+        end_at_provider_or_say_so(logins, parting);
     }
     if (context.globals().json) {
         put(dump(Json{{"v", 1}, {"account", name}, {"revoked", !options.local_only && is_person}}) +

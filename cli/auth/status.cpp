@@ -62,7 +62,8 @@ void check_login(Logins& logins, const auth::Account& account, Json& record) {
                                .refused = auth::token_at_hand(logins.vault(), account.name)});
         record["state"] = "ok";
     } catch (const Error& error) {
-        record["state"] = error.kind() == ErrorKind::login         ? "needs_login"
+        record["state"] = error.code() == "bad_credential"         ? "broken"
+                          : error.kind() == ErrorKind::login       ? "needs_login"
                           : error.kind() == ErrorKind::unavailable ? "unreachable"
                                                                    : "broken";
         record["problem"] = error.what();
