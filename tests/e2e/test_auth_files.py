@@ -23,7 +23,7 @@ class Modes(AuthHouse):
         os.chmod(self.credentials, 0o755)
         self.log_in(under=["sh", "-c", 'umask 000; exec "$@"', "sh"])
         self.assertEqual(mode(self.credentials), 0o700)
-        self.assertEqual(self.names(), [ALICE + ".json", ALICE + ".lock", "current", "key"])
+        self.assertEqual(self.names(), [".key.lock", ALICE + ".json", ALICE + ".lock", "current", "key"])
         for name in self.names():
             self.assertEqual(mode(os.path.join(self.credentials, name)), 0o600, name)
 

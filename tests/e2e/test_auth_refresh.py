@@ -117,7 +117,7 @@ class Crashes(AuthHouse):
             with self.subTest(rotate=rotate):
                 self.provider.configure(rotate=rotate)
                 self.log_in_for()
-                self.crash("refresh_noted")
+                self.crash("refresh.noted")
                 self.assertEqual(self.refreshes(), 0)
                 self.token()
                 self.assertEqual(self.refreshes(), 1)
@@ -125,7 +125,7 @@ class Crashes(AuthHouse):
 
     def test_p07_killed_with_the_answer_in_hand(self):
         self.log_in_for()
-        self.crash("refresh_answered")
+        self.crash("refresh.answered")
         self.token()
         self.assertEqual((self.refreshes(), self.record()["status"]), (2, "ok"))
 
@@ -133,7 +133,7 @@ class Crashes(AuthHouse):
         """The old one is tried once; then it is said what happened, and nobody asks again."""
         self.provider.configure(rotate=True)
         self.log_in_for()
-        self.crash("refresh_answered")
+        self.crash("refresh.answered")
         for _ in range(3):
             self.token(code=4)
         self.assertEqual(self.refreshes(), 2)
@@ -145,7 +145,7 @@ class Crashes(AuthHouse):
     def test_p07_a_note_of_old_says_nothing_of_another_token(self):
         """A crash, then a refresh that went well: an end after that has another reason."""
         self.log_in_for()
-        self.crash("refresh_noted")
+        self.crash("refresh.noted")
         self.token()
         self.revoke()
         self.ctl("auth", "refresh", code=4)

@@ -62,7 +62,7 @@ class Saves(AuthHouse):
                 self.assertEqual(self.status()["state"], "ok")
                 self.ctl("auth", "refresh")
                 self.token()
-                self.assertEqual(self.names(), [ALICE + ".json", ALICE + ".lock", "current", "key"])
+                self.assertEqual(self.names(), [".key.lock", ALICE + ".json", ALICE + ".lock", "current", "key"])
 
     def test_p03_and_of_the_first(self):
         key = self.provider.service_account_file(self.path("robot.json"))
