@@ -72,6 +72,7 @@ std::optional<auth::CallbackAnswer> WaitingRoom::wait(Millis timeout, Paste past
             }
         }
         if (BootClock::now() >= end) {
+            put_err(paste == Paste::yes ? "\n" : "");  // behind the question
             throw_timed_out(timeout, listener_.strangers());
         }
     }

@@ -55,6 +55,10 @@ class Ends(Waiting):
         self.assertTrue(is_refused(address))
         self.assertNothingStored()
 
+    def test_c22_nobody_pastes_anything(self):
+        said = self.login("--no-browser", "--timeout", "300ms").end(8).err
+        self.assertIn("then fails to load: \nbatchctl: error: the browser did not come back within 300ms; ", said)
+
     def test_c22_however_much_is_going_on(self):
         login = self.login("--timeout", "1s")
         while login.process.poll() is None:
