@@ -1,5 +1,6 @@
 #include "cli/auth/browser.hpp"
 
+#include "core/auth/keys.hpp"
 #include "core/base/error.hpp"
 #include "core/config/environment.hpp"
 #include "core/os/child.hpp"
@@ -7,7 +8,6 @@
 #include "core/os/program.hpp"
 
 #include <string>
-#include <vector>
 
 #include <fcntl.h>
 
@@ -16,17 +16,6 @@ namespace {
 
 bool is_given(const Environment& environment, const char* name) {
     return !value_of(environment, name).empty();
-}
-
-/// All but what is ours: tokens for scripts have no business in a browser.
-std::vector<std::string> without_our_variables(const Environment& environment) {
-    std::vector<std::string> result;
-    for (const auto& [name, value] : environment) {
-        if (!name.starts_with("BATCH_") && name != "GOOGLE_APPLICATION_CREDENTIALS") {
-            result.push_back(name + "=" + value);
-        }
-    }
-    return result;
 }
 
 }  // namespace
@@ -55,7 +44,7 @@ bool open_browser(const std::string& url) {
         // setsid(1) leaves at once, and the browser in a session of its own: it stays when we go.
         // A group of its own would be killed with it, if the browser has not left it yet.
         Child child = Child::spawn({.argv = {"setsid", "--fork", program->native(), url},
-                                    .env = without_our_variables(environment),
+                                    .env = auth::for_strangers(environment),
                                     .in = nowhere.get(),
                                     .out = nowhere.get(),
                                     .err = nowhere.get(),

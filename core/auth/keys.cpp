@@ -45,7 +45,10 @@ std::optional<std::string> ask_keyring(const std::vector<std::string>& words,
         Pipe out = make_pipe();
         std::vector<std::string> argv{"secret-tool"};
         argv.insert(argv.end(), words.begin(), words.end());
-        Child child = Child::spawn({.argv = argv, .in = in.read.get(), .out = out.write.get()});
+        Child child = Child::spawn({.argv = argv,
+                                    .env = for_strangers(process_environment()),
+                                    .in = in.read.get(),
+                                    .out = out.write.get()});
         in.read = Fd{};
         out.write = Fd{};
         write_quietly(in.write.get(), input);
@@ -173,6 +176,16 @@ std::optional<Secret> Keys::of_file(bool may_make) const {
                     "log in again after: rm " + shell_word(path.native()));
     }
     return key;
+}
+
+std::vector<std::string> for_strangers(const Environment& environment) {
+    std::vector<std::string> result;
+    for (const auto& [name, value] : environment) {
+        if (!name.starts_with("BATCH_") && name != "GOOGLE_APPLICATION_CREDENTIALS") {
+            result.push_back(name + "=" + value);
+        }
+    }
+    return result;
 }
 
 std::string text_of_key(std::string_view from) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace batch::auth {
 
@@ -45,6 +46,10 @@ private:
     KeySource wanted_;
     Environment environment_;
 };
+
+/// "NAME=value" of all variables but ours, for programs that are not: tokens for scripts have no
+/// business there.
+std::vector<std::string> for_strangers(const Environment& environment);
 
 /// "key in the Secret Service", "key on disk", for people.
 std::string text_of_key(std::string_view from);

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 #include <unistd.h>
 
@@ -286,6 +287,11 @@ void prepare_limits(const Easy& easy, Exchange& exchange) {
     set(easy, CURLOPT_XFERINFODATA, &exchange);
 }
 
+CURLcode start_libcurl() {
+    ::unsetenv("SSLKEYLOGFILE");  // it would write the keys of our connections there
+    return curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
 }  // namespace
 
 struct Client::State {
@@ -294,7 +300,7 @@ struct Client::State {
 };
 
 Client::Client(ClientOptions options) : state_{std::make_unique<State>()} {
-    static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
+    static const CURLcode started = start_libcurl();
     check(started, "start libcurl");
     state_->options = std::move(options);
     state_->easy.reset(curl_easy_init());
