@@ -45,6 +45,8 @@ public:
         for (const auto& [ours, theirs] : wanted) {
             add(ours, theirs, above);
         }
+        // Libraries open descriptors that do not close themselves: libcurl's connections.
+        check(::posix_spawn_file_actions_addclosefrom_np(&actions_, above));
         if (command.directory) {
             check(::posix_spawn_file_actions_addchdir_np(&actions_, command.directory->c_str()));
         }
