@@ -1,8 +1,6 @@
 #include "cli/auth/tool.hpp"
 #include "cli/dispatch.hpp"
 
-#include <cstdlib>
-
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -11,7 +9,6 @@ int main(int argc, char** argv) {
     ::prctl(PR_SET_DUMPABLE, 0);
     const rlimit no_core{.rlim_cur = 0, .rlim_max = 0};
     ::setrlimit(RLIMIT_CORE, &no_core);
-    ::unsetenv("SSLKEYLOGFILE");  // libcurl would write the keys of its connections there
     batch::cli::AuthTool tool;
     return batch::cli::dispatch(argc, argv, &tool);
 }

@@ -188,7 +188,7 @@ class Keys(Person):
         self.ctl("auth", "refresh")
         self.assertEqual(self.key(), "secret-service")
         del self.env["DBUS_SESSION_BUS_ADDRESS"]  # as in cron
-        self.assertIn("the key in the Secret Service cannot be had here", self.ctl("auth", "token", code=5).err)
+        self.assertIn("the key in the Secret Service cannot be had here", self.ctl("auth", "token", code=4).err)
 
     def test_of_a_file_stays_there_though_there_is_a_keyring(self):
         self.write(".config/batch/config.toml", 'auth.key = "file"\n')
