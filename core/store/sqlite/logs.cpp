@@ -51,7 +51,7 @@ Page next_page(Connection& connection, const Page& before, std::int64_t end) {
     return page;
 }
 
-std::int64_t total_of(Connection& connection, BatchNo batch) {
+std::int64_t item_count(Connection& connection, BatchNo batch) {
     Rows row = connection.query(find_total, batch);
     return row.next() ? row.integer(0) : 0;
 }
@@ -81,7 +81,7 @@ std::vector<LogLine> newer_lines(Connection& connection, BatchNo batch,
 
 void read_logs(Connection& connection, BatchNo batch, const LogFilter& filter,
                const std::function<bool(const LogLine&)>& take) {
-    for (const IndexRange& range : normalised(filter.ranges, total_of(connection, batch))) {
+    for (const IndexRange& range : normalised(filter.ranges, item_count(connection, batch))) {
         const std::int64_t end = ItemId::of(batch, range.last).value + 1;
         Page page{.lines = {}, .item = ItemId::of(batch, range.first).value, .no = -1};
         do {
@@ -97,7 +97,7 @@ void read_logs(Connection& connection, BatchNo batch, const LogFilter& filter,
 
 void read_new_logs(Connection& connection, BatchNo batch, const LogFilter& filter,
                    const std::function<bool(const LogLine&)>& take) {
-    const auto ranges = normalised(filter.ranges, total_of(connection, batch));
+    const auto ranges = normalised(filter.ranges, item_count(connection, batch));
     std::vector<LogLine> lines;
     std::int64_t after = filter.after;
     do {
