@@ -61,7 +61,12 @@ class BrokerPlace(Place):
 
 def begin_of(process):
     """When it began to submit; waits for its end."""
-    out, _ = process.communicate(timeout=LIMIT)
+    try:
+        out, _ = process.communicate(timeout=LIMIT)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise
     if process.returncode != 0:
         raise RuntimeError("submit_many failed")
     return float(out.split()[0])
