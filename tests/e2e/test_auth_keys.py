@@ -19,7 +19,7 @@ code=$?
 {last}
 exit $code
 """
-PID = "pgrep -u $(id -u) -f 'gnome-keyring-daemo[n]' | while read p; do tr '\\0' '\\n' </proc/$p/environ | grep -qxF \"HOME=$HOME\" && echo $p; done"
+PID = "pgrep -u $(id -u) -x gnome-keyring-d | while read p; do tr '\\0' '\\n' </proc/$p/environ | grep -qxF \"HOME=$HOME\" && echo $p; done"
 
 
 class Keys(AuthHouse):
