@@ -48,6 +48,14 @@ void check_account(const auth::Account& account) {
                     fmt::format("the login of {} is over; nothing was stored", account.name), again)
             .with_code("login_needed");
     }
+    if (!account.is_renewable) {
+        throw Error(ErrorKind::login,
+                    fmt::format("the login of {} ends with its first token, and batchd needs one "
+                                "that lasts; nothing was stored",
+                                account.name),
+                    again)
+            .with_code("login_needed");
+    }
     if (!auth::missing_scopes({auth::full_scope("drive.file")}, account.scopes).empty()) {
         throw Error(ErrorKind::login,
                     fmt::format("the login of {} does not allow to create files in Drive "

@@ -76,6 +76,7 @@ std::string record_of(const Credential& credential, const Secret& key) {
         {"granted_at", rfc3339(account.granted_at)},
         {"ended_at", to_json(account.ended_at)},
         {"refresh_ends", to_json(account.refresh_ends)},
+        {"renewable", account.is_renewable},
         {"generation", account.generation},
         {"key_from", account.key_from},
         {"key_id", account.key_id},

@@ -203,8 +203,9 @@ void Keeper::save_with_patience(Credential& credential) {
         } catch (const Error& error) {
             if (left == 0) {
                 if (warn_) {
-                    warn_(fmt::format("{}; the token is good, but it is renewed again next time",
-                                      error.what()));
+                    warn_(fmt::format(
+                        "{}; the token is good for now, but the login may have to be made anew",
+                        error.what()));
                 }
                 return;
             }

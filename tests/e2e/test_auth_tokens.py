@@ -142,6 +142,9 @@ class Answers(AuthHouse):
         self.assertIn("batchctl: warning: 127.0.0.1:", said.err)
         self.assertIn(" gave no token to renew the login with: it is good for an hour or so\n", said.err)
         self.token()
+        done = self.ctl("submit", "--args", "a", "-d", "drive:1AbC", "--", "true", code=4)
+        self.assertSays(done, r"the login of alice@example\.test ends with its first token, and batchd needs one that "
+                        "lasts; nothing was stored", "log in again.*")
         self.fault_exchange(patch={"refresh_token": None})
         self.log_in_for()
         done = self.token(code=4)

@@ -96,6 +96,7 @@ Account parse_account(std::string_view text, const std::string& name) {
     for (const Json& scope : record.value("scopes", Json::array())) {
         account.scopes.push_back(scope.is_string() ? scope.get<std::string>() : "");
     }
+    account.is_renewable = record.value("renewable", Json(true)) != Json(false);
     const Json generation = record.value("generation", Json(0));
     account.generation = generation.is_number_unsigned() ? generation.get<std::uint64_t>() : 0;
     account.key_from = text_of(record, "key_from");

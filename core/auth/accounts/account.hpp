@@ -31,6 +31,7 @@ struct Account {
     std::string reason = {};  ///< why a login is needed: "invalid_grant", "rotation_lost", ...
     TimePoint granted_at = {};
     std::optional<TimePoint> ended_at = {};
+    bool is_renewable = true;                    ///< false: it ends with its first token
     std::optional<TimePoint> refresh_ends = {};  ///< known beforehand, for access on time
     std::uint64_t generation = 0;                ///< grows with each change
     std::string key_from = {};                   ///< where the key of its secrets is
