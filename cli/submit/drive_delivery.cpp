@@ -15,8 +15,14 @@ namespace {
 constexpr std::string_view drive_scheme = "drive:";
 constexpr const char* log_in = "log in: batchctl auth login";
 
+/// The id of "drive:ID", or of the folder's address as a browser shows it.
 std::string folder_id(const std::string& target) {
-    const std::string id = target.substr(drive_scheme.size());
+    constexpr std::string_view before_id = "/folders/";
+    std::string id = target.substr(drive_scheme.size());
+    if (const auto place = id.rfind(before_id); place != std::string::npos) {
+        id = id.substr(place + before_id.size());
+        id = id.substr(0, id.find_first_of("/?#"));
+    }
     const bool is_good = !id.empty() && std::ranges::all_of(id, [](char letter) {
         return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
                (letter >= '0' && letter <= '9') || letter == '-' || letter == '_';

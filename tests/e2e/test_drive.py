@@ -52,6 +52,10 @@ class Delivery(DriveHouse):
         self.assertDelivered(*names)
         self.assertLessEqual(self.drive.connections, 16)
 
+    def test_a_folder_as_its_address_in_the_browser(self):
+        self.deliver("Ada", to=f"https://drive.google.com/drive/u/0/folders/{self.folder}?usp=sharing")
+        self.assertDelivered("Ada")
+
     def test_a_shared_drive(self):
         shared = self.drive.shared_drive(roles={"ada@example.org": "fileOrganizer"})
         self.drive.open_with(shared)
