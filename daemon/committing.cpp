@@ -112,7 +112,9 @@ void Engine::write_decisions(Work& work) {
 void Engine::take_up_decisions() {
     holds_.clear();
     for (const auto& [no, reason] : std::exchange(pauses_, {})) {
-        if (reason.code != Breaker::code) {
+        const BatchRun* const known = board_.find(no);
+        const bool is_news = known == nullptr || !known->batch().paused;
+        if (reason.code != Breaker::code && is_news) {
             log_.warn("batch_paused", fmt::format("{} is paused: {}", name_of(no), reason.message));
         }
         if (BatchRun* const run = board_.find(no)) {
@@ -122,6 +124,9 @@ void Engine::take_up_decisions() {
         if (reason.code == login_pause) {
             logins_.add(store_.reading().batch(no).value());
         }
+    }
+    if (!logins_.empty()) {
+        take_up_logins();
     }
     for (const auto& [no, code] : std::exchange(ended_pauses_, {})) {
         next_due_ = TimePoint::min();  // it may have nothing but retries that wait

@@ -287,6 +287,9 @@ void Engine::look_for_work(std::size_t free_slots) {
 }
 
 void Engine::sweep(BootTime at) {
+    if (!logins_.empty()) {
+        take_up_logins();  // the folder of the logins may have been made anew
+    }
     if (clock_.was_set_back(now(), at)) {
         store_.working().shorten_waits();
         next_due_ = TimePoint::min();

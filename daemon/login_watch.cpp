@@ -36,26 +36,23 @@ LoginWatch::LoginWatch(Store& store, const Log& log) : store_(store), log_(log) 
         {.statuses = {BatchStatus::submitted, BatchStatus::queued, BatchStatus::running}});
     for (const Batch& batch : open) {
         if (waits_for_login(batch)) {
-            add(batch, TimePoint{});
+            add(batch);
         }
     }
 }
 
 void LoginWatch::add(const Batch& batch) {
-    const auto account = good_login(credentials_of(batch.plan), login_of(batch.plan));
-    add(batch, account ? account->granted_at : TimePoint{});
-}
-
-void LoginWatch::add(const Batch& batch, TimePoint granted_at) {
     Waiting waiting{.folder = credentials_of(batch.plan),
                     .account = login_of(batch.plan),
-                    .granted_at = granted_at};
-    if (!waiting.account.empty()) {
-        watch(waiting.folder);
-        waiting_.insert_or_assign(batch.no, std::move(waiting));
+                    .subject = subject_of(batch.plan)};
+    if (waiting.account.empty()) {
+        return;
     }
+    watch(waiting.folder);  // first: what happens from here on is heard
+    waiting_.insert_or_assign(batch.no, std::move(waiting));
 }
 
+/// Tries again what could not be watched, or went away and may be back.
 void LoginWatch::watch(const std::filesystem::path& folder) {
     if (folders_.contains(folder)) {
         return;
@@ -63,19 +60,36 @@ void LoginWatch::watch(const std::filesystem::path& folder) {
     if (!notify_) {
         notify_ = Fd{::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)};
     }
-    if (::inotify_add_watch(notify_.get(), folder.c_str(), IN_MOVED_TO | IN_ONLYDIR) >= 0) {
+    if (::inotify_add_watch(notify_.get(), folder.c_str(),
+                            IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR) >= 0) {
         folders_.insert(folder);
-    } else {
-        log_.warn("login_watch",
-                  fmt::format("{}: a new login is not noticed, resume the batch by hand",
-                              system_error("watch " + folder.native(), errno).what()));
     }
 }
 
 void LoginWatch::drain() {
-    std::array<char, 4096> buffer{};
-    while (notify_ && ::read(notify_.get(), buffer.data(), buffer.size()) > 0) {
+    alignas(inotify_event) std::array<char, 4096> buffer{};
+    ssize_t count = 0;
+    while (notify_ && (count = ::read(notify_.get(), buffer.data(), buffer.size())) > 0) {
+        for (ssize_t place = 0; place < count;) {
+            const auto* const event = reinterpret_cast<const inotify_event*>(buffer.data() + place);
+            if ((event->mask & (IN_IGNORED | IN_DELETE_SELF | IN_MOVE_SELF)) != 0) {
+                folders_.clear();  // which one it was does not matter: all are watched again
+            }
+            place += static_cast<ssize_t>(sizeof(inotify_event) + event->len);
+        }
     }
+}
+
+/// A login that looks good is tried once: it may have come while the batch was being paused.
+bool LoginWatch::is_back(BatchNo no, const Waiting& waiting) {
+    const auto account = good_login(waiting.folder, waiting.account);
+    if (!account || (!waiting.subject.empty() && account->subject != waiting.subject)) {
+        return false;
+    }
+    const auto [tried, is_new] = tried_.try_emplace(no, account->granted_at);
+    const bool is_another = is_new || tried->second != account->granted_at;
+    tried->second = account->granted_at;
+    return is_another;
 }
 
 std::vector<BatchNo> LoginWatch::take_returned() {
@@ -83,8 +97,8 @@ std::vector<BatchNo> LoginWatch::take_returned() {
     std::vector<BatchNo> returned;
     std::erase_if(waiting_, [&](const auto& entry) {
         const auto& [no, waiting] = entry;
-        const auto account = good_login(waiting.folder, waiting.account);
-        if (!account || account->granted_at == waiting.granted_at) {
+        watch(waiting.folder);
+        if (!is_back(no, waiting)) {
             return false;
         }
         const auto batch = store_.reading().batch(no);

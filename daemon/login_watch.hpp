@@ -28,25 +28,28 @@ public:
     /// This batch waits for its login from now on.
     void add(const Batch& batch);
 
-    /// Those whose login has been made new since they were added; they are no longer watched for.
+    /// Those whose login is good, and has not been tried with them; they are no longer watched for.
     std::vector<BatchNo> take_returned();
+
+    bool empty() const noexcept { return waiting_.empty(); }
 
 private:
     struct Waiting {
         std::filesystem::path folder;
         std::string account;
-        TimePoint granted_at{};  ///< of the login that ended; zero if that is not known
+        std::string subject;  ///< whose login it was; empty: not known
     };
 
-    void add(const Batch& batch, TimePoint granted_at);
     void watch(const std::filesystem::path& folder);
     void drain();
+    bool is_back(BatchNo no, const Waiting& waiting);
 
     Store& store_;
     const Log& log_;
     Fd notify_;
     std::set<std::filesystem::path> folders_;
     std::map<BatchNo, Waiting> waiting_;
+    std::map<BatchNo, TimePoint> tried_;  ///< with the login of this time
 };
 
 }  // namespace batch

@@ -76,11 +76,11 @@ auth::Scopes wanted_scopes(const LoginOptions& options) {
 /// Those of the login before too: what is not asked for again would be lost.
 auth::Scopes asked_scopes(const auth::Scopes& wanted, Logins& logins, const LoginOptions& options) {
     auth::Scopes scopes = auth::merged(auth::identity_scopes(), wanted);
-    if (options.account.empty()) {
-        return scopes;
-    }
+    const std::string name = options.account.empty()
+                                 ? auth::current_account(logins.folder()).value_or("")
+                                 : options.account;
     try {
-        const auto before = auth::read_account(logins.folder(), options.account);
+        const auto before = auth::read_account(logins.folder(), name);
         for (const std::string& scope : before ? before->scopes : auth::Scopes{}) {
             const bool is_identity = auth::missing_scopes({scope}, scopes).empty();
             scopes = is_identity ? scopes : auth::merged(scopes, {scope});

@@ -35,6 +35,15 @@ std::string issuer_of(Logins& logins, const std::string& name) {
     }
 }
 
+bool is_robot(Logins& logins, const std::string& name) {
+    try {
+        const auto account = auth::read_account(logins.folder(), name);
+        return account && account->kind == auth::AccountKind::service_account;
+    } catch (const Error&) {
+        return false;
+    }
+}
+
 /// Gone from here whatever the provider says later.
 Parting take_out(Logins& logins, const std::string& name) {
     const FileLock lock = logins.vault().lock(name, "a logout");
@@ -96,7 +105,7 @@ void end_at_provider_or_say_so(Logins& logins, const Parting& parting) {
 int AuthTool::logout(const LogoutOptions& options, Context& context) {
     Logins logins{context};
     const std::string name = logins.chosen(options.account);
-    if (!options.local_only) {
+    if (!options.local_only && !is_robot(logins, name)) {
         warn("logging out ends every login to this Google project, on other machines too");
     }
     if (!context.confirm(fmt::format("Log out {}?", name),

@@ -72,20 +72,20 @@ void check_account(const auth::Account& account) {
     }
 }
 
-/// The login to deliver with; empty if batchd gets a token from its environment.
-std::string find_account(Context& context, const std::filesystem::path& folder,
-                         const std::string& wanted) {
+/// The login to deliver with; absent if batchd gets a token from its environment.
+std::optional<auth::Account> find_account(Context& context, const std::filesystem::path& folder,
+                                          const std::string& wanted) {
     const Environment environment = process_environment();
     if (is_given(environment, "BATCH_ACCESS_TOKEN_FILE") ||
         is_given(environment, "BATCH_ACCESS_TOKEN")) {
-        return {};
+        return std::nullopt;
     }
     const std::string& named = wanted.empty() ? context.settings().auth.account : wanted;
     const auto name = named.empty() ? auth::current_account(folder) : std::optional{named};
-    const auto account = name ? auth::read_account(folder, *name) : std::nullopt;
+    auto account = name ? auth::read_account(folder, *name) : std::nullopt;
     if (account) {
         check_account(*account);
-        return account->name;
+        return account;
     }
     if (!named.empty()) {
         throw Error(ErrorKind::not_found,
@@ -95,7 +95,7 @@ std::string find_account(Context& context, const std::filesystem::path& folder,
     if (!is_given(environment, "GOOGLE_APPLICATION_CREDENTIALS")) {
         throw_no_login();
     }
-    return {};
+    return std::nullopt;
 }
 
 }  // namespace
@@ -106,11 +106,10 @@ bool is_drive(const std::string& target) {
 
 Json drive_options(Context& context, const std::string& target, const std::string& account) {
     const std::filesystem::path folder = auth::credentials_folder(context.config().folders.state);
-    Json options{{"folder", folder_id(target)},
-                 {"target", target},
-                 {"account", find_account(context, folder, account)},
-                 {"credentials", folder.native()},
-                 {"url", context.settings().drive.url}};
+    const auto login = find_account(context, folder, account);
+    Json options{{"folder", folder_id(target)},         {"target", target},
+                 {"account", login ? login->name : ""}, {"subject", login ? login->subject : ""},
+                 {"credentials", folder.native()},      {"url", context.settings().drive.url}};
     if (const auto& file = context.settings().auth.ca_file) {
         options["ca_file"] = file->native();
     }

@@ -25,6 +25,8 @@ namespace fs = std::filesystem;
 
 constexpr auto outcome = "nothing was stored";
 
+constexpr const char* delivery_flag = "--deliver";
+
 Typed typed_as(std::string flag) {
     return {.flag = std::move(flag), .outcome = outcome};
 }
@@ -72,6 +74,7 @@ private:
     Step& add(const std::string& plugin, Json options, const Typed& typed);
     void add_argument(const std::string& text, const std::string& flag);
     void check_has_work(const Manifest& manifest) const;
+    void refuse_login(const Manifest& manifest, const Typed& typed) const;
     void add_table(const StepTable& table);
     void add_template();
     void add_rendering(const std::string& name, const std::string& engine, Json options,
@@ -125,8 +128,20 @@ void Planner::check_has_work(const Manifest& manifest) const {
     }
 }
 
+/// Whoever writes a step could send a login's token anywhere; a delivery is put together here.
+void Planner::refuse_login(const Manifest& manifest, const Typed& typed) const {
+    if (manifest.login && typed.flag != delivery_flag) {
+        throw Error(ErrorKind::usage,
+                    fmt::format("plugin {} uses a login, and is no step of its own; nothing was "
+                                "stored",
+                                manifest.name),
+                    "deliver with it: -d drive:ID, in a job file: deliver = \"drive:ID\"");
+    }
+}
+
 Step& Planner::add(const std::string& name, Json options, const Typed& typed) {
     const Plugins::Found& plugin = plugins_.find(name, typed);
+    refuse_login(plugin.manifest, typed);
     if (plugin.manifest.name == "exec") {
         complete_exec(options, options_, context_.settings());
     }
@@ -238,7 +253,7 @@ void Planner::add_delivery(const std::string& target) {
         {{"dir", without_placeholders(folder)},
          {"target", without_placeholders(target)},
          {"on_collision", options_.on_collision}},
-        typed_as("--deliver"));
+        typed_as(delivery_flag));
     planned_.plan.deliver.push_back(target);
 }
 
@@ -253,7 +268,7 @@ void Planner::add_drive(const std::string& target) {
         value = without_placeholders(value.get<std::string>());
     }
     options["on_collision"] = options_.on_collision;
-    add(drive_plugin, std::move(options), typed_as("--deliver"));
+    add(drive_plugin, std::move(options), typed_as(delivery_flag));
     planned_.plan.deliver.push_back(target);
 }
 

@@ -43,6 +43,18 @@ LiveToken live(const Credential& credential) {
             .scopes = credential.account.scopes};
 }
 
+/// Somebody else may have logged in under the name meanwhile.
+void check_person(const Account& account, const TokenRequest& request) {
+    if (request.subject.empty() || account.subject == request.subject) {
+        return;
+    }
+    throw Error(ErrorKind::login,
+                fmt::format("the login {} is of another person now, {}", account.name,
+                            account.email.empty() ? account.subject : account.email),
+                fmt::format("log in as before: batchctl auth login --account {}", account.name))
+        .with_code("login_needed");
+}
+
 [[noreturn]] void throw_no_login(const std::string& name) {
     throw Error(ErrorKind::login, fmt::format("there is no login {}", name),
                 fmt::format("log in: batchctl auth login --account {}", name))
@@ -96,6 +108,7 @@ LiveToken Keeper::token(const TokenRequest& request) {
     if (!credential) {
         throw_no_login(request.account);
     }
+    check_person(credential->account, request);
     if (credential->account.status == AccountStatus::needs_login && !request.even_if_ended) {
         throw_ended(credential->account);
     }
@@ -108,6 +121,7 @@ LiveToken Keeper::refreshed(const TokenRequest& request) {
     if (!credential) {
         throw_no_login(request.account);
     }
+    check_person(credential->account, request);
     if (credential->account.status == AccountStatus::needs_login && !request.even_if_ended) {
         throw_ended(credential->account);
     }

@@ -33,7 +33,8 @@ struct LiveToken {
 /// How a token is asked for.
 struct TokenRequest {
     std::string account = {};
-    Millis min_life{60'000};  ///< it must be good for so long
+    std::string subject = {};  ///< it must be this person's; empty: anybody's
+    Millis min_life{60'000};   ///< it must be good for so long
     /// This one was refused although its time is not over: get another, unless somebody has.
     std::optional<Secret> refused = {};
     bool even_if_ended = false;  ///< try again what the provider has said to be over

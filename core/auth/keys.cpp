@@ -26,6 +26,7 @@ using namespace std::chrono_literals;
 constexpr auto keyring_patience = 3s;
 constexpr auto making_patience = 15s;  // of several questions to the keyring
 constexpr std::size_t longest_key_text = 256;
+constexpr std::size_t longest_words = std::size_t{64} << 10U;
 constexpr std::string_view directory_variable = "CREDENTIALS_DIRECTORY";
 
 /// 32 bytes as they are, or in base64url as we write them.
@@ -37,30 +38,49 @@ std::optional<Secret> key_in(const std::string& text) {
     return bytes && bytes->size() == key_size ? std::optional{Secret{*bytes}} : std::nullopt;
 }
 
-/// What secret-tool says; absent if it is not there, fails, or does not come back in time.
-std::optional<std::string> ask_keyring(const std::vector<std::string>& words,
-                                       const std::string& input) {
+/// What secret-tool says.
+struct KeyringAnswer {
+    enum class Outcome { found, nothing, failed } outcome = Outcome::failed;
+    std::string text = {};
+};
+
+/// "Nothing there" is exit status 1 without a word (secret-tool(1)); all else is a failure, which
+/// says nothing of what the keyring has.
+KeyringAnswer answer_of(Child& child, int out, int err) {
+    using Outcome = KeyringAnswer::Outcome;
+    pollfd ended{.fd = child.poll_fd(), .events = POLLIN, .revents = 0};
+    if (::poll(&ended, 1, static_cast<int>(Millis{keyring_patience}.count())) <= 0) {
+        return {.outcome = Outcome::failed};  // the child is killed
+    }
+    const Exit exit = child.wait();
+    if (exit.ok()) {
+        return {.outcome = Outcome::found, .text = read_all(out, longest_key_text)};
+    }
+    const bool is_silent =
+        exit == Exit{.code = 1, .signal = 0} && read_all(err, longest_words).empty();
+    return {.outcome = is_silent ? Outcome::nothing : Outcome::failed};
+}
+
+KeyringAnswer ask_keyring(const std::vector<std::string>& words, const std::string& input) {
     try {
         Pipe in = make_pipe();
         Pipe out = make_pipe();
+        Pipe err = make_pipe();
         std::vector<std::string> argv{"secret-tool"};
         argv.insert(argv.end(), words.begin(), words.end());
         Child child = Child::spawn({.argv = argv,
                                     .env = for_strangers(process_environment()),
                                     .in = in.read.get(),
-                                    .out = out.write.get()});
+                                    .out = out.write.get(),
+                                    .err = err.write.get()});
         in.read = Fd{};
         out.write = Fd{};
+        err.write = Fd{};
         write_quietly(in.write.get(), input);
         in.write = Fd{};
-        pollfd ended{.fd = child.poll_fd(), .events = POLLIN, .revents = 0};
-        if (::poll(&ended, 1, static_cast<int>(Millis{keyring_patience}.count())) <= 0 ||
-            !child.wait().ok()) {
-            return std::nullopt;  // the child is killed
-        }
-        return read_all(out.read.get(), longest_key_text);
+        return answer_of(child, out.read.get(), err.read.get());
     } catch (const Error&) {
-        return std::nullopt;
+        return {};
     }
 }
 
@@ -137,21 +157,20 @@ std::optional<Secret> Keys::of_secret_service(bool may_make) {
     if (value_of(environment_, "DBUS_SESSION_BUS_ADDRESS").empty()) {
         return std::nullopt;
     }
-    if (const auto text = ask_keyring(keyring_words({"lookup"}), "")) {
-        if (auto key = key_in(*text)) {
-            return key;
-        }
+    using Outcome = KeyringAnswer::Outcome;
+    const KeyringAnswer there = ask_keyring(keyring_words({"lookup"}), "");
+    if (there.outcome == Outcome::found) {
+        return key_in(there.text);
     }
-    if (!may_make) {
+    // A key is made only where there is none: another one would cost all logins before.
+    if (there.outcome == Outcome::failed || !may_make) {
         return std::nullopt;
     }
-    Secret key = new_key();
-    const bool stored = ask_keyring(keyring_words({"store", "--label=Key of batchctl's logins"}),
-                                    base64url(key.reveal()))
-                            .has_value();
+    ask_keyring(keyring_words({"store", "--label=Key of batchctl's logins"}),
+                base64url(new_key().reveal()));
     // Read back: what the keyring does not give again would be lost with every login.
-    const auto again = stored ? ask_keyring(keyring_words({"lookup"}), "") : std::nullopt;
-    return again ? key_in(*again) : std::nullopt;
+    const KeyringAnswer again = ask_keyring(keyring_words({"lookup"}), "");
+    return again.outcome == Outcome::found ? key_in(again.text) : std::nullopt;
 }
 
 std::optional<Secret> Keys::of_file(bool may_make) const {

@@ -56,7 +56,7 @@ struct ClientOptions {
     std::function<bool()> interrupted = {};
 };
 
-/// Speaks HTTP/1.1 and 2 with servers, keeping connections.  One thread.
+/// Speaks HTTP/1.1 with servers, keeping connections.  One thread.
 ///
 /// Only https, and http to loopback addresses.  Redirects are never followed, certificates always
 /// checked, TLS is 1.2 at least, nothing is decompressed.  The proxies of the environment are

@@ -34,10 +34,7 @@ public:
 
     std::string run() {
         while (at_ < text_.size()) {
-            if (is_at_line_start() && hide_header()) {
-                continue;
-            }
-            if (is_at_name_start() && hide_field()) {
+            if (is_at_name_start() && (hide_header() || hide_bearer() || hide_field())) {
                 continue;
             }
             if (hide_password()) {
@@ -49,14 +46,21 @@ public:
     }
 
 private:
-    bool is_at_line_start() const {
-        return at_ == 0 || text_[at_ - 1] == '\n' ||
-               (at_ >= 2 && text_[at_ - 1] == ' ' &&
-                (text_[at_ - 2] == '>' || text_[at_ - 2] == '<'));
-    }
-
     bool is_at_name_start() const { return at_ == 0 || !is_name_letter(text_[at_ - 1]); }
 
+    /// Also where it stands without its header.
+    bool hide_bearer() {
+        constexpr std::string_view word = "bearer ";
+        if (lower(text_.substr(at_, word.size())) != word) {
+            return false;
+        }
+        out_ += text_.substr(at_, word.size());
+        out_ += hidden;
+        at_ = std::min(text_.size(), text_.find_first_of(" \t\r\n\"',]", at_ + word.size()));
+        return true;
+    }
+
+    /// Wherever it stands: of HTTP/2 libcurl shows them in the middle of a line.
     bool hide_header() {
         for (const std::string_view header : headers) {
             if (lower(text_.substr(at_, header.size())) == header) {

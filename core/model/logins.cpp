@@ -25,6 +25,10 @@ std::string login_of(const Plan& plan) {
     return option_of_drive(plan, "account");
 }
 
+std::string subject_of(const Plan& plan) {
+    return option_of_drive(plan, "subject");
+}
+
 std::filesystem::path credentials_of(const Plan& plan) {
     return option_of_drive(plan, "credentials");
 }

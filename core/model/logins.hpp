@@ -13,6 +13,9 @@ inline constexpr const char* drive_plugin = "google-drive";
 /// A login, as the step that uses it names it; empty if no step does.
 std::string login_of(const Plan& plan);
 
+/// Whose login it was at submit, by the provider's number; empty if that is not known.
+std::string subject_of(const Plan& plan);
+
 /// The folder of its file.
 std::filesystem::path credentials_of(const Plan& plan);
 

@@ -50,6 +50,7 @@ class Story(LoginHouse):
     def test_over_ssh(self):
         """The client is that of the login before; the address of the page that fails is pasted."""
         self.login().finish()
+        self.wait_until(lambda: os.path.exists(self.path("opened")))  # xdg-open is not waited for
         os.unlink(self.path("opened"))
         login = self.login(client_file=False, env={"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22"})
         login.wait_for("fails to load: $")

@@ -63,6 +63,15 @@ void check_file(const fs::path& path, const struct stat& about) {
     }
 }
 
+/// Empty if it cannot be read: then no login has been chosen.
+std::string named_in(const fs::path& path) {
+    try {
+        return std::string{trim(read_file(path, longest_account_name + 1))};
+    } catch (const Error&) {
+        return {};
+    }
+}
+
 }  // namespace
 
 std::optional<std::string> read_record(const fs::path& folder, const std::string& name) {
@@ -123,8 +132,9 @@ std::vector<Account> list_accounts(const fs::path& folder) {
 std::optional<std::string> current_account(const fs::path& folder) {
     std::error_code ignored;
     if (fs::is_regular_file(fs::symlink_status(folder / current_file, ignored))) {
-        const std::string name{trim(read_file(folder / current_file, longest_account_name + 1))};
-        if (fs::exists(fs::symlink_status(record_path(folder, name), ignored))) {
+        const std::string name = named_in(folder / current_file);
+        if (is_account_name(name) &&
+            fs::exists(fs::symlink_status(record_path(folder, name), ignored))) {
             return name;
         }
     }

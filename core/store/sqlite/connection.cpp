@@ -114,9 +114,26 @@ void Connection::require_writable() const {
     }
 }
 
+/// Of several programs that open a new file at once SQLite tells all but one to come again, when
+/// they change the journal, without asking the busy handler (sqlite3_busy_handler(), "deadlock").
+void Connection::assign(const char* setting) {
+    const BootTime end = BootClock::now() + patience_.limit;
+    for (;;) {
+        try {
+            execute(setting);
+            return;
+        } catch (const Error& error) {
+            if (error.code() != "state_locked" || BootClock::now() >= end) {
+                throw;
+            }
+        }
+        std::this_thread::sleep_for(Millis{1});
+    }
+}
+
 void Connection::set_up() {
     for (const Setting& setting : settings) {
-        execute(setting.assign);
+        assign(setting.assign);
         if (query(setting.read).next_text() != setting.wanted) {
             throw Error(ErrorKind::state,
                         fmt::format("{}: \"{}\" has no effect", path_.string(), setting.assign),

@@ -83,6 +83,7 @@ public:
 
 private:
     void open();
+    void assign(const char* setting);
 
     std::filesystem::path path_;
     Rights wanted_;

@@ -19,6 +19,7 @@ using plugin::Refused;
 namespace {
 
 constexpr std::uint64_t largest_at_once = std::uint64_t{5} << 20U;  // bytes, as Google asks for
+constexpr std::string_view log_in = "batchctl auth login";
 constexpr int most_numbers = 1'000;
 constexpr int most_stalls = 2;  // breaks of one upload without a byte between them
 constexpr Millis first_pause{200};
@@ -116,6 +117,9 @@ Refusal Deliverer::with_way_out(Refusal refusal, const Options& options) {
         refusal.hint = fmt::format(
             "log in again, the batch goes on by itself: batchctl auth login --account {}",
             options.account);
+    } else if (const auto place = refusal.hint.find(log_in);
+               place != std::string::npos && !options.account.empty()) {
+        refusal.hint.insert(place + log_in.size(), " --account " + options.account);
     }
     return refusal;
 }
@@ -219,6 +223,7 @@ RemoteFile Deliverer::upload_in_parts(Drive& drive, const Order& order,
     if (!session.empty()) {
         progress = drive.ask_progress(session, order.content.size);
     }
+    std::uint64_t farthest = 0;
     for (int stalls = 0; !progress.file;) {
         if (session.empty() || progress.is_gone) {
             session = drive.begin_upload(order.info, order.content.size, id);
@@ -227,7 +232,12 @@ RemoteFile Deliverer::upload_in_parts(Drive& drive, const Order& order,
         const std::uint64_t before = progress.received;
         const auto sent = drive.send_rest(session, order.content, before);
         progress = sent ? *sent : drive.ask_progress(session, order.content.size);
-        stalls = progress.received > before ? 0 : stalls + 1;
+        if (progress.received > order.content.size) {
+            session.clear();
+            throw_spoilt(order.info.name);
+        }
+        stalls = progress.received > farthest ? 0 : stalls + 1;
+        farthest = std::max(farthest, progress.received);
         if (!progress.file && stalls == most_stalls) {
             throw Refused(
                 {.error_class = ErrorClass::retryable,

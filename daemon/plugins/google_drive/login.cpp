@@ -27,6 +27,7 @@ auth::Vault vault_of(const Options& options) {
 
 Login::Login(const Options& options, http::Client& client)
     : account_{options.account},
+      subject_{options.subject},
       client_{client},
       vault_{vault_of(options)},
       keeper_{vault_, client_} {}
@@ -51,8 +52,10 @@ Secret Login::find_token(const std::optional<Secret>& refused) {
         }
         return token->token;
     }
-    return account_.empty() ? token_of_key(refused)
-                            : keeper_.token({.account = account_, .refused = refused}).token;
+    return account_.empty()
+               ? token_of_key(refused)
+               : keeper_.token({.account = account_, .subject = subject_, .refused = refused})
+                     .token;
 }
 
 Secret Login::token_of_key(const std::optional<Secret>& refused) {

@@ -31,6 +31,7 @@ private:
     Secret token_of_key(const std::optional<Secret>& refused);
 
     std::string account_;
+    std::string subject_;
     http::Client& client_;
     auth::Vault vault_;
     auth::Keeper keeper_;

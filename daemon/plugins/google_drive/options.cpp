@@ -17,6 +17,7 @@ Options parse_options(const plugin::Json& options) {
     Options result{.folder = option_text(options, "folder"),
                    .target = option_text(options, "target"),
                    .account = option_text(options, "account"),
+                   .subject = option_text(options, "subject"),
                    .credentials = option_text(options, "credentials"),
                    .url = option_text(options, "url"),
                    .on_collision = collision == "suffix"      ? OnCollision::suffix
@@ -47,6 +48,7 @@ plugin::Json options_schema() {
             "folder":{"type":"string","description":"id of the folder"},
             "target":{"type":"string","description":"how the folder is named in results"},
             "account":{"type":"string","description":"the login to use"},
+            "subject":{"type":"string","description":"whose login it is"},
             "credentials":{"type":"string","description":"the folder of the logins"},
             "url":{"type":"string","description":"where the interface is"},
             "ca_file":{"type":"string","description":"authorities to trust"},

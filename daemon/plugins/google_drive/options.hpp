@@ -14,6 +14,7 @@ struct Options {
     std::string folder;
     std::string target;   ///< as the user typed it
     std::string account;  ///< empty: a token of the environment
+    std::string subject;  ///< whose login that was at submit; empty: whoever's it is
     std::filesystem::path credentials;
     std::string url;
     std::optional<std::filesystem::path> ca_file;

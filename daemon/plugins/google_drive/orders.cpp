@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 
@@ -60,6 +61,15 @@ std::string text_of_input(const Json& input) {
                            .after = {}});
 }
 
+/// It goes into a header: nothing but printable ASCII.
+std::string media_type_of(const Json& object, const char* otherwise) {
+    const std::string type = order_text(object, "media_type");
+    const bool is_good = !type.empty() && std::ranges::all_of(type, [](char letter) {
+        return letter >= ' ' && letter <= '~';
+    });
+    return is_good ? type : otherwise;
+}
+
 void add(Orders& all, Fd fd, FileInfo info) {
     all.orders.push_back({.info = std::move(info),
                           .content = {.fd = fd.get(), .offset = 0, .size = size_of(fd.get())}});
@@ -85,22 +95,20 @@ Orders orders_of(const Json& frame, const std::string& folder) {
     for (const Json& file : files) {
         const std::string path = order_text(file, "path");
         const std::string own = order_text(file, "name");
-        const std::string type = order_text(file, "media_type");
         add(all, open_file(path),
             {.name = !own.empty() ? own
                      : files.size() == 1 && !name.empty()
                          ? name
                          : std::filesystem::path{path}.filename().native(),
              .folder = folder,
-             .media_type = type.empty() ? usual_type : type,
+             .media_type = media_type_of(file, usual_type),
              .item = files.size() == 1 ? key : fmt::format("{}/{}", key, all.orders.size())});
     }
     if (all.orders.empty()) {
-        const std::string type = order_text(input, "media_type");
         add(all, file_of_text(text_of_input(input)),
             {.name = name.empty() ? frame.value("index", Json(0)).dump() + ".txt" : name,
              .folder = folder,
-             .media_type = type.empty() ? "text/plain" : type,
+             .media_type = media_type_of(input, "text/plain"),
              .item = key});
     }
     return all;

@@ -7,6 +7,8 @@ using batch::http::redact;
 TEST_CASE("headers that carry secrets are shown without them", "[http][redact]") {
     CHECK(redact("GET / HTTP/1.1\r\nAuthorization: Bearer ya29.x\r\nHost: a\r\n") ==
           "GET / HTTP/1.1\r\nAuthorization: ***\r\nHost: a\r\n");
+    CHECK(redact("* h2h3 [authorization: Bearer ya29.x]\n") == "* h2h3 [authorization: ***\n");
+    CHECK(redact("it said Bearer ya29.x, twice") == "it said Bearer ***, twice");
     CHECK(redact("< set-cookie: a=b; c=d\r\n") == "< set-cookie: ***\r\n");
     CHECK(redact("Proxy-Authorization: Basic eDp5\r\n") == "Proxy-Authorization: ***\r\n");
 }
