@@ -190,6 +190,16 @@ class Keys(Person):
         del self.env["DBUS_SESSION_BUS_ADDRESS"]  # as in cron
         self.assertIn("the key in the Secret Service cannot be had here", self.ctl("auth", "token", code=4).err)
 
+    def test_of_a_keyring_that_is_closed_pauses_the_batch(self):
+        self.env["DBUS_SESSION_BUS_ADDRESS"] = "unix:path=/nowhere"
+        self.type("batchctl auth login --profile drive --client-file ~/Downloads/client_secret_123.json")
+        folder = self.drive.folder(owner=ADA)
+        run = f"batchctl run people.csv -t card.html -d drive:{folder} -o '{{name}}'"
+        del self.env["DBUS_SESSION_BUS_ADDRESS"]
+        self.assertIn('log in again with auth.key = "file"; then: batchctl resume', self.type(run, 8)[1])
+        items = self.ctl("items", "@last", "--json").lines()
+        self.assertEqual({(item["status"], item["attempts"]) for item in items}, {("pending", 0)})
+
     def test_of_a_file_stays_there_though_there_is_a_keyring(self):
         self.write(".config/batch/config.toml", 'auth.key = "file"\n')
         self.log_in()
