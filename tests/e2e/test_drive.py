@@ -3,7 +3,7 @@
 import os
 import unittest
 
-from drive_house import BIG, DriveHouse
+from drive_house import BIG, PLUGIN, DriveHouse
 
 MIB = 1 << 20
 SLACK = 1 * MIB  # of what may be sent twice when an upload is resumed: the part that was under way
@@ -78,6 +78,24 @@ class Delivery(DriveHouse):
                 if os.path.join(folder, name) != self.path("token"):
                     with open(os.path.join(folder, name), "rb") as file:
                         self.assertNotIn(token, file.read(), name)
+
+
+class Steps(DriveHouse):
+    """Whoever writes a step or a job file gets no token: where it goes is said by a delivery alone."""
+
+    def test_no_step_uses_a_login(self):
+        said = ("batchctl: error: plugin google-drive uses a login, and is no step of its own; nothing was stored\n"
+                "hint: deliver with it: -d drive:ID, in a job file: deliver = \"drive:ID\"\n")
+        step = f"folder={self.folder},url={self.drive.url}"
+        for name in ("google-drive", PLUGIN):
+            done = self.ctl("submit", "--args", "a", "--step", f"{name}:{step}", code=2)
+            self.assertEqual(done.err, said)
+        lines = ('rows = "people.csv"', "[[step]]", 'plugin = "google-drive"', 'folder = "x"',
+                 f'url = "{self.drive.url}"')
+        self.write("job.toml", "\n".join(lines))
+        self.write("people.csv", "name\nAda\n")
+        self.assertIn("plugin google-drive uses a login", self.ctl("submit", "job.toml", code=2).err)
+        self.assertEqual(self.drive.requests(), [])
 
 
 class Names(DriveHouse):

@@ -1,6 +1,7 @@
 """Delivery to Google Drive on behalf of a person who logged in: what becomes of it when the login ends."""
 
 import os
+import shutil
 import unittest
 
 from drive_house import BIG, DriveHouse
@@ -12,12 +13,13 @@ from oidc import Provider
 
 ALICE = "alice@example.test"
 BROWSER = """#!/usr/bin/python3
+import os
 import sys
 
 sys.path.append({support!r})
 from person import Person
 
-Person("alice").login(sys.argv[1])
+Person(os.environ.get("PERSON", "alice")).login(sys.argv[1])
 """
 
 provider = None
@@ -51,10 +53,10 @@ class LoggedIn(DriveHouse):
         os.chmod(self.path("bin/xdg-open"), 0o755)
         self.log_in()
 
-    def log_in(self):
+    def log_in(self, *words, person="alice"):
         file = provider.client_file(self.path("client_secret.json"))
-        command = [os.path.join(BUILD, "batchctl"), "auth", "login", "--client-file", file]
-        code, _, errors = on_terminal(command, cwd=self.root, env=self.env)
+        command = [os.path.join(BUILD, "batchctl"), "auth", "login", "--client-file", file, *words]
+        code, _, errors = on_terminal(command, cwd=self.root, env=self.env | {"PERSON": person})
         self.assertEqual(code, 0, errors.text())
         provider.forget_requests()
 
@@ -129,6 +131,35 @@ class Ending(LoggedIn):
         self.finish(batch)
         self.assertDelivered(*names)
         self.assertIn(f"{ALICE} is back: {batch[-8:]} goes on", self.log())
+
+    def test_the_name_of_a_login_is_not_the_person(self):
+        """Who logs in under it later does not get the batch of who had it before."""
+        self.log_in("--account", "work")
+        self.end_login()
+        self.deliver("Ada", more=["--account", "work"], code=4)
+        batch = self.batch()["id"]
+        self.ctl("auth", "logout", "--local-only", "--yes", "--account", "work")
+        self.batchd()
+        self.log_in("--account", "work", person="bob")
+        self.ctl("resume", batch)
+        self.wait_until(lambda: self.batch(batch)["paused"])
+        self.assertPaused("login", "work is of another person now, bob@example.test")
+        self.assertEqual(self.drive.files(), [])
+        self.ctl("auth", "logout", "--local-only", "--yes", "--account", "work")
+        self.log_in("--account", "work")
+        self.finish(batch)
+        self.assertEqual({file.owner for file in self.drive.files()}, {ALICE})
+
+    def test_a_folder_of_logins_that_was_made_anew(self):
+        self.batchd()
+        self.end_login()
+        batch = self.submit("Ada")
+        self.wait_until(lambda: self.batch(batch)["paused"])
+        shutil.rmtree(self.path(".local/state/batch/credentials"))
+        self.log_in()
+        self.ctl("submit", "--args", "a", "--", "true")  # batchd looks around
+        self.finish(batch)
+        self.assertDelivered("Ada")
 
     def test_before_it_begins(self):
         self.end_login()

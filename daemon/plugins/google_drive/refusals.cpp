@@ -191,12 +191,6 @@ Refusal refusal_of(const Error& error) {
         case ErrorKind::config:
         case ErrorKind::permission:
         case ErrorKind::state: refusal.error_class = ErrorClass::config; break;
-        case ErrorKind::unavailable:
-            // A keyring does not open by itself: no item's tries are used up for that.
-            if (error.code() == "no_key") {
-                refusal.error_class = ErrorClass::config;
-            }
-            break;
         default: break;
     }
     return refusal;
