@@ -195,10 +195,12 @@ void Engine::wait() {
     if (fds_[0].revents != 0) {
         read_signals();
     }
-    if (fds_[3].revents != 0 && !stall_.active()) {
+    const bool is_rung = fds_[1].revents != 0 || fds_[2].revents != 0;
+    // The folder of the logins may have been made anew, which nothing tells.
+    if ((fds_[3].revents != 0 || (is_rung && !logins_.empty())) && !stall_.active()) {
         take_up_logins();
     }
-    if (fds_[1].revents != 0 || fds_[2].revents != 0) {
+    if (is_rung) {
         doorbells_.hear();
         if (!stall_.active()) {
             brake_.apply();
@@ -287,9 +289,6 @@ void Engine::look_for_work(std::size_t free_slots) {
 }
 
 void Engine::sweep(BootTime at) {
-    if (!logins_.empty()) {
-        take_up_logins();  // the folder of the logins may have been made anew
-    }
     if (clock_.was_set_back(now(), at)) {
         store_.working().shorten_waits();
         next_due_ = TimePoint::min();

@@ -3,6 +3,7 @@
 #include "core/auth/sealing.hpp"
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
+#include "core/base/json_member.hpp"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -38,20 +39,16 @@ Secret text_of_tokens(const Tokens& tokens) {
 
 Tokens tokens_of(const Secret& text) {
     const Json object = parse_json(text.reveal(), "a login");
-    const auto member = [&object](const char* name) {
-        const auto found = object.find(name);
-        return found != object.end() && found->is_string() ? found->get<std::string>()
-                                                           : std::string{};
-    };
-    Tokens tokens{.access = Secret{member("access_token")},
-                  .refresh = Secret{member("refresh_token")},
-                  .client = {.id = member("client_id"), .secret = Secret{member("client_secret")}},
-                  .pending = member("pending"),
-                  .private_key = Secret{member("private_key")},
-                  .key_id = member("key_id"),
-                  .token_uri = member("token_uri"),
-                  .on_behalf_of = member("on_behalf_of")};
-    if (const std::string end = member("expires_at"); !end.empty()) {
+    Tokens tokens{.access = Secret{text_member(object, "access_token")},
+                  .refresh = Secret{text_member(object, "refresh_token")},
+                  .client = {.id = text_member(object, "client_id"),
+                             .secret = Secret{text_member(object, "client_secret")}},
+                  .pending = text_member(object, "pending"),
+                  .private_key = Secret{text_member(object, "private_key")},
+                  .key_id = text_member(object, "key_id"),
+                  .token_uri = text_member(object, "token_uri"),
+                  .on_behalf_of = text_member(object, "on_behalf_of")};
+    if (const std::string end = text_member(object, "expires_at"); !end.empty()) {
         tokens.expires_at = parse_rfc3339(end);
     }
     return tokens;

@@ -3,6 +3,7 @@
 #include "core/auth/token_response.hpp"
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
+#include "core/base/json_member.hpp"
 #include "core/http/client.hpp"
 
 #include <fmt/core.h>
@@ -18,11 +19,6 @@ using namespace std::chrono_literals;
 constexpr std::chrono::seconds longest_interval{60};
 constexpr std::chrono::seconds slower_by{5};  // RFC 8628, section 3.5
 constexpr const char* device_grant = "urn:ietf:params:oauth:grant-type:device_code";
-
-std::string device_text(const Json& object, const char* member) {
-    const auto found = object.find(member);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
-}
 
 std::chrono::seconds device_seconds(const Json& object, const char* member,
                                     std::chrono::seconds otherwise) {
@@ -57,11 +53,11 @@ DeviceCode DeviceLogin::begin(const Scopes& scopes) {
         throw_refusal(response, provider.issuer);
     }
     const Json object = parse_json(response.body, "the answer");
-    const std::string google_uri = device_text(object, "verification_url");
-    DeviceCode code{.device_code = Secret{device_text(object, "device_code")},
-                    .user_code = clean_word(device_text(object, "user_code")),
+    const std::string google_uri = text_member(object, "verification_url");
+    DeviceCode code{.device_code = Secret{text_member(object, "device_code")},
+                    .user_code = clean_word(text_member(object, "user_code")),
                     .verification_uri =
-                        google_uri.empty() ? device_text(object, "verification_uri") : google_uri,
+                        google_uri.empty() ? text_member(object, "verification_uri") : google_uri,
                     .expires_at = now() + device_seconds(object, "expires_in", 1800s),
                     .interval = device_seconds(object, "interval", 5s)};
     if (code.device_code.empty() || code.user_code.empty()) {

@@ -5,6 +5,7 @@
 #include "core/base/base64.hpp"
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
+#include "core/base/json_member.hpp"
 #include "core/base/utf8.hpp"
 
 #include <fmt/core.h>
@@ -53,11 +54,6 @@ Json object_of(std::string_view part) {
     refuse_id_token("it is no JSON object");
 }
 
-std::string claim(const Json& claims, const char* name) {
-    const auto found = claims.find(name);
-    return found != claims.end() && found->is_string() ? found->get<std::string>() : std::string{};
-}
-
 /// Google's tokens name their issuer with and without "https://".
 bool is_issuer(const std::string& said, const std::string& expected) {
     return said == expected || (expected == google_issuer && said == "accounts.google.com");
@@ -75,7 +71,7 @@ void check_audience(const Json& claims, const IdTokenRules& rules) {
     if (!is_for(audience, rules.client_id)) {
         refuse_id_token("it is for another client (aud)");
     }
-    const std::string party = claim(claims, "azp");
+    const std::string party = text_member(claims, "azp");
     if ((!party.empty() || (audience.is_array() && audience.size() > 1)) &&
         party != rules.client_id) {
         refuse_id_token("it was given to another client (azp)");
@@ -104,7 +100,7 @@ void check_times(const Json& claims, TimePoint now) {
 }
 
 std::string profile_claim(const Json& claims, const char* name) {
-    return profile_text(claim(claims, name));
+    return profile_text(text_member(claims, name));
 }
 
 }  // namespace
@@ -126,14 +122,15 @@ std::vector<SigningKey> parse_keys(std::string_view key_set) {
     }
     std::vector<SigningKey> keys;
     for (const Json& key : document["keys"]) {
-        if (!key.is_object() || claim(key, "kty") != "RSA" ||
-            (key.contains("use") && claim(key, "use") != "sig")) {
+        if (!key.is_object() || text_member(key, "kty") != "RSA" ||
+            (key.contains("use") && text_member(key, "use") != "sig")) {
             continue;
         }
-        const auto modulus = from_base64url(claim(key, "n"));
-        const auto exponent = from_base64url(claim(key, "e"));
+        const auto modulus = from_base64url(text_member(key, "n"));
+        const auto exponent = from_base64url(text_member(key, "e"));
         if (modulus && exponent) {
-            keys.push_back({.id = claim(key, "kid"), .modulus = *modulus, .exponent = *exponent});
+            keys.push_back(
+                {.id = text_member(key, "kid"), .modulus = *modulus, .exponent = *exponent});
         }
     }
     return keys;
@@ -141,13 +138,13 @@ std::vector<SigningKey> parse_keys(std::string_view key_set) {
 
 std::string key_id_of(std::string_view id_token) {
     const Json header = object_of(parts_of(id_token)[0]);
-    if (claim(header, "alg") != "RS256") {
+    if (text_member(header, "alg") != "RS256") {
         refuse_id_token("it is not signed in RS256");
     }
     if (header.contains("crit")) {
         refuse_id_token("it has demands that are not known here (crit)");
     }
-    return claim(header, "kid");
+    return text_member(header, "kid");
 }
 
 Identity verify_id_token(std::string_view id_token, const SigningKey& key,
@@ -160,15 +157,15 @@ Identity verify_id_token(std::string_view id_token, const SigningKey& key,
         refuse_id_token("its signature is wrong");
     }
     const Json claims = object_of(parts[1]);
-    if (!is_issuer(claim(claims, "iss"), rules.issuer)) {
+    if (!is_issuer(text_member(claims, "iss"), rules.issuer)) {
         refuse_id_token("it is of another issuer (iss)");
     }
     check_audience(claims, rules);
     check_times(claims, rules.now);
-    if (claim(claims, "nonce") != rules.nonce) {
+    if (text_member(claims, "nonce") != rules.nonce) {
         refuse_id_token("it is of another login (nonce)");
     }
-    const std::string subject = claim(claims, "sub");
+    const std::string subject = text_member(claims, "sub");
     if (subject.empty() || subject.size() > 255) {
         refuse_id_token("it does not say who that is (sub)");
     }

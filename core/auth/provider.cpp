@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
+#include "core/base/json_member.hpp"
 #include "core/http/client.hpp"
 
 #include <fmt/core.h>
@@ -37,17 +38,10 @@ Json document_of(http::Client& client, const std::string& issuer) {
     }
 }
 
-/// The text of a member, empty if it is not there.
-std::string text_at(const Json& document, const char* member) {
-    const auto found = document.find(member);
-    return found != document.end() && found->is_string() ? found->get<std::string>()
-                                                         : std::string{};
-}
-
 std::string endpoint(const Json& document, const char* member) {
-    std::string url = text_at(document, member);
+    std::string url = text_member(document, member);
     if (!url.empty()) {
-        http::check_url(url, fmt::format("{} of {}", member, text_at(document, "issuer")));
+        http::check_url(url, fmt::format("{} of {}", member, text_member(document, "issuer")));
     }
     return url;
 }
@@ -71,7 +65,7 @@ Provider discover(http::Client& client, const std::string& issuer) {
     }
     http::check_url(issuer, "auth.issuer");
     const Json document = document_of(client, issuer);
-    if (!document.is_object() || text_at(document, "issuer") != issuer) {
+    if (!document.is_object() || text_member(document, "issuer") != issuer) {
         refuse_document(issuer, "its discovery document names another issuer");
     }
     Provider provider{.issuer = issuer,

@@ -8,6 +8,7 @@
 #include "core/base/base64.hpp"
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
+#include "core/base/json_member.hpp"
 #include "core/http/client.hpp"
 
 #include <fmt/core.h>
@@ -28,11 +29,6 @@ constexpr std::array<std::string_view, 3> google_token_uris{
     const std::string& name, const std::string& why,
     const char* hint = "make a key of the type JSON for a service account: man batchctl-auth") {
     throw Error(ErrorKind::config, fmt::format("{}: {}", name, why), hint);
-}
-
-std::string key_text(const Json& object, const char* member) {
-    const auto found = object.find(member);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
 }
 
 void check_type(const std::string& type, const std::string& name) {
@@ -79,11 +75,11 @@ ServiceAccountFile read_service_account(const std::filesystem::path& path,
     if (!object.is_object()) {
         refuse_key(name, "is no key of a service account");
     }
-    check_type(key_text(object, "type"), name);
-    ServiceAccountFile result{.email = key_text(object, "client_email"),
-                              .tokens = {.private_key = Secret{key_text(object, "private_key")},
-                                         .key_id = key_text(object, "private_key_id"),
-                                         .token_uri = key_text(object, "token_uri")},
+    check_type(text_member(object, "type"), name);
+    ServiceAccountFile result{.email = text_member(object, "client_email"),
+                              .tokens = {.private_key = Secret{text_member(object, "private_key")},
+                                         .key_id = text_member(object, "private_key_id"),
+                                         .token_uri = text_member(object, "token_uri")},
                               .is_open_to_others = file.is_open_to_others};
     check_token_uri(result.tokens.token_uri, allowed, name);
     if (!is_account_name(result.email)) {

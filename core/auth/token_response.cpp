@@ -4,6 +4,7 @@
 #include "core/auth/provider.hpp"
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
+#include "core/base/json_member.hpp"
 #include "core/base/text.hpp"
 #include "core/http/client.hpp"
 
@@ -59,11 +60,6 @@ std::optional<Json> object_in(const http::Response& response) {
     } catch (const Error&) {
         return std::nullopt;  // what exactly is wrong could show a secret
     }
-}
-
-std::string member(const Json& object, const char* name) {
-    const auto found = object.find(name);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
 }
 
 /// Letters that a header may carry: no blanks, nothing invisible (RFC 6750, section 2.1).
@@ -123,12 +119,12 @@ std::string clean_word(std::string_view word) {
 
 std::string error_word(const http::Response& response) {
     const auto object = object_in(response);
-    return object ? clean_word(member(*object, "error")) : std::string{};
+    return object ? clean_word(text_member(*object, "error")) : std::string{};
 }
 
 void throw_refusal(const http::Response& response, const std::string& issuer) {
     const auto object = object_in(response);
-    const std::string word = object ? clean_word(member(*object, "error")) : "";
+    const std::string word = object ? clean_word(text_member(*object, "error")) : "";
     if (response.status == 429 || response.status >= 500 || word == "temporarily_unavailable" ||
         word == "server_error") {
         throw Error(ErrorKind::unavailable,
@@ -144,7 +140,7 @@ void throw_refusal(const http::Response& response, const std::string& issuer) {
     if (std::ranges::find(about_client, word) != about_client.end()) {
         throw_client_refused(issuer, word);
     }
-    const std::string subtype = clean_word(member(*object, "error_subtype"));
+    const std::string subtype = clean_word(text_member(*object, "error_subtype"));
     throw Error(ErrorKind::login, fmt::format("{} refuses: {}{}{}", name_of(issuer), word,
                                               subtype.empty() ? "" : ", ", subtype))
         .with_code(word == "invalid_grant" && subtype == "invalid_rapt" ? subtype : word);
@@ -159,22 +155,22 @@ TokenResponse parse_token_response(const http::Response& response, const std::st
     if (!object) {
         throw_unexpected(response, issuer, "it is no JSON object");
     }
-    TokenResponse result{.id_token = member(*object, "id_token")};
-    result.token.token = Secret{member(*object, "access_token")};
+    TokenResponse result{.id_token = text_member(*object, "id_token")};
+    result.token.token = Secret{text_member(*object, "access_token")};
     if (!is_token(result.token.token.reveal())) {
         throw_unexpected(response, issuer, "there is no good \"access_token\" in it");
     }
-    if (lower(member(*object, "token_type")) != "bearer") {
+    if (lower(text_member(*object, "token_type")) != "bearer") {
         throw_unexpected(response, issuer, "its \"token_type\" is not Bearer");
     }
-    if (const std::string refresh = member(*object, "refresh_token"); !refresh.empty()) {
+    if (const std::string refresh = text_member(*object, "refresh_token"); !refresh.empty()) {
         if (!is_token(refresh)) {
             throw_unexpected(response, issuer, "its \"refresh_token\" is none");
         }
         result.token.refresh_token = Secret{refresh};
     }
     if (object->contains("scope")) {
-        const std::string scope = member(*object, "scope");
+        const std::string scope = text_member(*object, "scope");
         if (!is_scope_text(scope)) {
             throw_unexpected(response, issuer, "its \"scope\" is none");
         }

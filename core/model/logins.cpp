@@ -1,6 +1,7 @@
 #include "core/model/logins.hpp"
 
 #include "core/base/json.hpp"
+#include "core/base/json_member.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -15,8 +16,7 @@ std::string option_of_drive(const Plan& plan, const char* name) {
         return {};
     }
     const Json options = parse_json(step->options, "a step's options");
-    const auto found = options.find(name);
-    return found != options.end() && found->is_string() ? found->get<std::string>() : std::string{};
+    return text_member(options, name);
 }
 
 }  // namespace

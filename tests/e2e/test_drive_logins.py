@@ -12,7 +12,7 @@ from drive import Drive
 from oidc import Provider
 
 ALICE = "alice@example.test"
-BROWSER = """#!/usr/bin/python3
+BROWSER = """#!/usr/bin/python3 -B
 import os
 import sys
 
@@ -158,6 +158,7 @@ class Ending(LoggedIn):
         shutil.rmtree(self.path(".local/state/batch/credentials"))
         self.log_in()
         self.ctl("submit", "--args", "a", "--", "true")  # batchd looks around
+        self.wait_until(lambda: not self.batch(batch)["paused"])
         self.finish(batch)
         self.assertDelivered("Ada")
 

@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
+#include "core/base/json_member.hpp"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -19,13 +20,8 @@ using namespace std::chrono_literals;
         .with_code("bad_credential");
 }
 
-std::string text_of(const Json& record, const char* member) {
-    const auto found = record.find(member);
-    return found != record.end() && found->is_string() ? found->get<std::string>() : std::string{};
-}
-
 std::optional<TimePoint> time_of(const Json& record, const char* member) {
-    const std::string text = text_of(record, member);
+    const std::string text = text_member(record, member);
     if (text.empty()) {
         return std::nullopt;
     }
@@ -79,28 +75,28 @@ std::filesystem::path record_path(const std::filesystem::path& folder, const std
 Account parse_account(std::string_view text, const std::string& name) {
     const Json record = object_of_record(text, name);
     Account account{.name = name,
-                    .issuer = text_of(record, "issuer"),
-                    .subject = text_of(record, "subject"),
-                    .email = text_of(record, "email"),
-                    .full_name = text_of(record, "name"),
-                    .picture = text_of(record, "picture"),
-                    .client_id = text_of(record, "client_id"),
-                    .reason = text_of(record, "reason"),
+                    .issuer = text_member(record, "issuer"),
+                    .subject = text_member(record, "subject"),
+                    .email = text_member(record, "email"),
+                    .full_name = text_member(record, "name"),
+                    .picture = text_member(record, "picture"),
+                    .client_id = text_member(record, "client_id"),
+                    .reason = text_member(record, "reason"),
                     .granted_at = time_of(record, "granted_at").value_or(TimePoint{}),
                     .ended_at = time_of(record, "ended_at"),
                     .refresh_ends = time_of(record, "refresh_ends")};
-    account.kind = text_of(record, "kind") == "service_account" ? AccountKind::service_account
-                                                                : AccountKind::login;
+    account.kind = text_member(record, "kind") == "service_account" ? AccountKind::service_account
+                                                                    : AccountKind::login;
     account.status =
-        text_of(record, "status") == "ok" ? AccountStatus::ok : AccountStatus::needs_login;
+        text_member(record, "status") == "ok" ? AccountStatus::ok : AccountStatus::needs_login;
     for (const Json& scope : record.value("scopes", Json::array())) {
         account.scopes.push_back(scope.is_string() ? scope.get<std::string>() : "");
     }
     account.is_renewable = record.value("renewable", Json(true)) != Json(false);
     const Json generation = record.value("generation", Json(0));
     account.generation = generation.is_number_unsigned() ? generation.get<std::uint64_t>() : 0;
-    account.key_from = text_of(record, "key_from");
-    account.key_id = text_of(record, "key_id");
+    account.key_from = text_member(record, "key_from");
+    account.key_id = text_member(record, "key_id");
     return account;
 }
 

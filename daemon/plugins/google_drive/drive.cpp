@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
+#include "core/base/json_member.hpp"
 #include "core/base/text.hpp"
 #include "core/plugin/outbox.hpp"
 #include "daemon/plugins/google_drive/refusals.hpp"
@@ -24,19 +25,14 @@ constexpr std::chrono::hours longest_upload{6};  // of one request; it ends soon
 constexpr const char* file_fields = "id,name,webViewLink,md5Checksum,appProperties";
 constexpr const char* all_drives = "supportsAllDrives=true";
 
-std::string drive_text(const Json& object, const char* name) {
-    const auto found = object.find(name);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
-}
-
 RemoteFile file_of(const Json& object) {
-    RemoteFile file{.id = drive_text(object, "id"),
-                    .name = drive_text(object, "name"),
-                    .link = drive_text(object, "webViewLink"),
-                    .md5 = drive_text(object, "md5Checksum")};
+    RemoteFile file{.id = text_member(object, "id"),
+                    .name = text_member(object, "name"),
+                    .link = text_member(object, "webViewLink"),
+                    .md5 = text_member(object, "md5Checksum")};
     const auto properties = object.find("appProperties");
     if (properties != object.end() && properties->is_object()) {
-        file.item = drive_text(*properties, item_property.data());
+        file.item = text_member(*properties, item_property.data());
     }
     return file;
 }
@@ -53,7 +49,7 @@ std::optional<Json> json_of(const http::Response& response) {
 /// The file that the answer tells of.  Throws Refused{retryable} if it tells of none.
 RemoteFile file_in(const http::Response& response) {
     const auto object = json_of(response);
-    if (!object || drive_text(*object, "id").empty()) {
+    if (!object || text_member(*object, "id").empty()) {
         throw Refused(unreadable(response));
     }
     return file_of(*object);
@@ -174,7 +170,7 @@ std::vector<RemoteFile> Drive::list(const std::string& folder, const std::string
                 result.push_back(file_of(file));
             }
         }
-        next = drive_text(page, "nextPageToken");
+        next = text_member(page, "nextPageToken");
     } while (!next.empty() && result.size() < most_listed);
     return result;
 }
@@ -200,7 +196,7 @@ void Drive::check_folder(const std::string& folder) {
     if (!object) {
         throw Refused(unreadable(response));
     }
-    if (drive_text(*object, "mimeType") != "application/vnd.google-apps.folder") {
+    if (text_member(*object, "mimeType") != "application/vnd.google-apps.folder") {
         throw Refused({.error_class = ErrorClass::config,
                        .code = "drive_refused",
                        .message = fmt::format("{} in Drive is no folder", folder),

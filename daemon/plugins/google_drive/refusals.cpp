@@ -1,6 +1,7 @@
 #include "daemon/plugins/google_drive/refusals.hpp"
 
 #include "core/base/json.hpp"
+#include "core/base/json_member.hpp"
 #include "core/base/text.hpp"
 
 #include <fmt/core.h>
@@ -60,13 +61,8 @@ Json object_at(const Json& object, const char* name) {
     return found != object.end() && found->is_object() ? *found : Json::object();
 }
 
-std::string text_at(const Json& object, const char* name) {
-    const auto found = object.find(name);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
-}
-
 std::string message_of(const http::Response& response) {
-    std::string text = text_at(object_at(body_of(response), "error"), "message");
+    std::string text = text_member(object_at(body_of(response), "error"), "message");
     while (text.ends_with('.')) {
         text.pop_back();
     }
@@ -99,9 +95,9 @@ std::string reason_of(const http::Response& response) {
     const auto errors = error.find("errors");
     if (errors != error.end() && errors->is_array() && !errors->empty() &&
         errors->front().is_object()) {
-        return text_at(errors->front(), "reason");
+        return text_member(errors->front(), "reason");
     }
-    return text_at(error, "status");
+    return text_member(error, "status");
 }
 
 std::optional<Millis> retry_after(const http::Response& response, TimePoint now) {

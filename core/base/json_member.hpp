@@ -1,0 +1,13 @@
+#pragma once
+
+#include "core/base/json.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace batch {
+
+/// The text of a member; empty if it is not there, is no text, or there is no object.
+std::string text_member(const Json& object, std::string_view name);
+
+}  // namespace batch
