@@ -81,9 +81,8 @@ auth::Scopes asked_scopes(const auth::Scopes& wanted, Logins& logins, const Logi
                                  : options.account;
     try {
         const auto before = auth::read_account(logins.folder(), name);
-        for (const std::string& scope : before ? before->scopes : auth::Scopes{}) {
-            const bool is_identity = auth::missing_scopes({scope}, scopes).empty();
-            scopes = is_identity ? scopes : auth::merged(scopes, {scope});
+        if (before && before->kind == auth::AccountKind::login) {
+            scopes = auth::merged(scopes, auth::missing_scopes(before->scopes, scopes));
         }
     } catch (const Error&) {
         return scopes;  // one that cannot be read is replaced
@@ -95,14 +94,14 @@ auth::Page page_of(const Error& error) {
     return error.code() == "access_denied" ? auth::Page::cancelled : auth::Page::failed;
 }
 
-/// The tokens, or absent after a signal; the browser is told how it ended.
+/// Stores what comes of it, nothing after a signal; the browser is told how it ended.
 template <typename Flow>
-int log_in_with(Flow& flow, const auth::Scopes& asked, const auth::Scopes& wanted,
-                Storing& storing) {
+void log_in_with(Flow& flow, const auth::Scopes& asked, const auth::Scopes& wanted,
+                 Storing& storing) {
     try {
         auto token = flow.run(asked);
         if (!token) {
-            return 0;
+            return;
         }
         storing.store(std::move(*token), asked, wanted);
         flow.finish(auth::Page::success);
@@ -110,7 +109,6 @@ int log_in_with(Flow& flow, const auth::Scopes& asked, const auth::Scopes& wante
         flow.finish(page_of(error));
         throw;
     }
-    return 0;
 }
 
 }  // namespace

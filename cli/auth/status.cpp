@@ -26,18 +26,11 @@ std::string day_of(const Json& record, const char* field) {
 }
 
 std::string scopes_of(const Json& record) {
-    std::vector<std::string> names;
-    for (const std::string& scope : record["scopes"].get<auth::Scopes>()) {
-        const bool is_identity = auth::missing_scopes({scope}, auth::identity_scopes()).empty();
-        if (!is_identity) {
-            names.push_back(auth::short_scope(scope));
-        }
-    }
-    return join(names, ",");
+    return join(auth::shown_scopes(record["scopes"].get<auth::Scopes>()), ",");
 }
 
 std::vector<Column> status_columns() {
-    return {{.field = "account", .plain = {}},
+    return {{.field = "account"},
             {.field = "state"},
             {.field = "granted_at",
              .title = "GRANTED",

@@ -23,16 +23,6 @@ std::string box_of(const std::string& scope) {
     return name.starts_with("drive") ? fmt::format("Drive ({})", name) : name;
 }
 
-std::string short_names(const auth::Scopes& scopes) {
-    std::vector<std::string> names;
-    for (const std::string& scope : scopes) {
-        if (!auth::missing_scopes({scope}, auth::identity_scopes()).empty()) {
-            names.push_back(auth::short_scope(scope));
-        }
-    }
-    return join(names, ", ");
-}
-
 }  // namespace
 
 Storing::Storing(const LoginOptions& options, Context& context, Logins& logins,
@@ -150,7 +140,7 @@ void Storing::tell() {
         put(dump(account_shape(*stored_)) + "\n");
         return;
     }
-    const std::string names = short_names(stored_->scopes);
+    const std::string names = join(auth::shown_scopes(stored_->scopes), ", ");
     say_always(fmt::format(
         "Logged in to {} as {}, who lets batchctl {}{}", auth::name_of(stored_->issuer),
         stored_->email.empty() ? stored_->name : stored_->email,

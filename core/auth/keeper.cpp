@@ -87,6 +87,20 @@ bool is_unused(const Error& error) {
 
 }  // namespace
 
+/// The login as it is stored now.  Throws Error{login} if it is not there, over, or of somebody
+/// else.
+Credential Keeper::usable(const TokenRequest& request) {
+    auto credential = vault_.find(request.account);
+    if (!credential) {
+        throw_no_login(request.account);
+    }
+    check_person(credential->account, request);
+    if (credential->account.status == AccountStatus::needs_login && !request.even_if_ended) {
+        throw_ended(credential->account);
+    }
+    return std::move(*credential);
+}
+
 std::optional<Secret> token_at_hand(Vault& vault, const std::string& account) {
     const auto credential = vault.find(account);
     return credential ? std::optional{credential->tokens.access} : std::nullopt;
@@ -104,31 +118,17 @@ Keeper::Keeper(Vault& vault, http::Client& client, std::function<void(const std:
     : vault_{vault}, client_{client}, warn_{std::move(warn)} {}
 
 LiveToken Keeper::token(const TokenRequest& request) {
-    const auto credential = vault_.find(request.account);
-    if (!credential) {
-        throw_no_login(request.account);
-    }
-    check_person(credential->account, request);
-    if (credential->account.status == AccountStatus::needs_login && !request.even_if_ended) {
-        throw_ended(credential->account);
-    }
-    return is_good(*credential, request) ? live(*credential) : refreshed(request);
+    const Credential credential = usable(request);
+    return is_good(credential, request) ? live(credential) : refreshed(request);
 }
 
 LiveToken Keeper::refreshed(const TokenRequest& request) {
     const FileLock lock = vault_.lock(request.account, "a refresh");
-    auto credential = vault_.find(request.account);  // somebody may have been quicker
-    if (!credential) {
-        throw_no_login(request.account);
+    Credential credential = usable(request);  // somebody may have been quicker
+    if (!is_good(credential, request)) {
+        ask_with_patience(credential);
     }
-    check_person(credential->account, request);
-    if (credential->account.status == AccountStatus::needs_login && !request.even_if_ended) {
-        throw_ended(credential->account);
-    }
-    if (!is_good(*credential, request)) {
-        ask_with_patience(*credential);
-    }
-    return live(*credential);
+    return live(credential);
 }
 
 void Keeper::ask_with_patience(Credential& credential) {

@@ -57,6 +57,7 @@ public:
     LiveToken token(const TokenRequest& request);
 
 private:
+    Credential usable(const TokenRequest& request);
     LiveToken refreshed(const TokenRequest& request);
     void ask(Credential& credential);
     void ask_with_patience(Credential& credential);

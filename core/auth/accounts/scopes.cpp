@@ -113,6 +113,14 @@ void check_scope(std::string_view scope) {
     }
 }
 
+Scopes shown_scopes(const Scopes& scopes) {
+    Scopes names;
+    for (const std::string& scope : missing_scopes(scopes, identity_scopes())) {
+        names.push_back(short_scope(scope));
+    }
+    return names;
+}
+
 std::string permission_text(const Scopes& scopes) {
     const auto has = [&scopes](std::string_view name) {
         return std::ranges::any_of(

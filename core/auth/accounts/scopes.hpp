@@ -40,6 +40,9 @@ Scopes parse_scope(std::string_view text);
 /// Throws Error{usage} for letters that RFC 6749 does not know in a scope.
 void check_scope(std::string_view scope);
 
+/// The short names of those that say more than who somebody is, for people.
+Scopes shown_scopes(const Scopes& scopes);
+
 /// What somebody who granted these lets us do: "create files in Drive and change those".
 std::string permission_text(const Scopes& scopes);
 
