@@ -65,6 +65,12 @@ protected:
     Draft& operator=(const Draft&) = default;
 };
 
+/// A draft that is complete, and the digest of everything submitted with it.
+struct Complete {
+    Draft* draft = nullptr;
+    std::string_view content;
+};
+
 /// Stored text of a template.
 struct StoredTemplate {
     std::string name;
@@ -81,6 +87,10 @@ class Submitting {
 public:
     virtual ~Submitting() = default;
     virtual std::unique_ptr<Draft> draft(NewBatch batch) = 0;
+
+    /// Publishes several in one transaction: all of them, or none.  Who submits many small batches
+    /// waits for the disk once, not once for each.  Throws what Draft::publish() throws.
+    virtual std::vector<Published> publish(const std::vector<Complete>& drafts) = 0;
 
     /// Keeps the text under its digest; version 0.  Returns the digest.
     virtual std::string keep_template(const StoredTemplate& text) = 0;

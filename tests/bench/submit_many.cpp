@@ -1,5 +1,5 @@
 // Many small batches, submitted by one process over one connection, as a program that uses core/
-// would: each is stored, rung for, and noted as queued.
+// would: some at a time are stored, rung for, and noted as queued.
 //     submit_many STATE URL BATCHES ITEMS: prints the begin and the end (monotonic clock, seconds)
 
 #include "core/base/uuid.hpp"
@@ -8,8 +8,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <ctime>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -17,7 +19,7 @@ namespace {
 
 using namespace batch;
 
-constexpr std::size_t at_once = 16;  // stored one by one, rung for together
+constexpr std::size_t at_once = 16;  // stored in one transaction, and rung for together
 
 double seconds() {
     timespec time{};
@@ -25,15 +27,25 @@ double seconds() {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 
-Published store_one(Store& store, int items) {
+std::unique_ptr<Draft> draft(Store& store, int items) {
     NewBatch batch{.id = uuid_v7(now()), .name = "bench", .local_queue = false};
     batch.plan.steps.push_back({.plugin = "probe", .options = "{}"});
-    const auto draft = store.submitting().draft(std::move(batch));
+    auto draft = store.submitting().draft(std::move(batch));
     for (int i = 0; i < items; ++i) {
         draft->add({.payload = R"({"id":"00000001","name":"Amina Okafor","amount":"1284.75"})",
                     .line = i + 2});
     }
-    return draft->publish("bench");
+    return draft;
+}
+
+std::vector<Published> store_some(Store& store, std::size_t batches, int items) {
+    std::vector<std::unique_ptr<Draft>> drafts;
+    std::vector<Complete> complete;
+    for (std::size_t i = 0; i < batches; ++i) {
+        drafts.push_back(draft(store, items));
+        complete.push_back({.draft = drafts.back().get(), .content = "bench"});
+    }
+    return store.submitting().publish(complete);
 }
 
 std::vector<Confirmed> ring_for(Publisher& publisher, const std::vector<Published>& stored) {
@@ -67,11 +79,10 @@ int main(int argc, char** argv) {
     const auto publisher = queue_backend(settings.url).publisher(place);
     const double begin = seconds();
     std::vector<Confirmed> confirmed;
-    for (int left = std::atoi(argv[3]); left > 0;) {
-        std::vector<Published> stored;
-        for (; left > 0 && stored.size() < at_once; --left) {
-            stored.push_back(store_one(*store, std::atoi(argv[4])));
-        }
+    const auto batches = static_cast<std::size_t>(std::atoi(argv[3]));
+    for (std::size_t done = 0; done < batches; done += at_once) {
+        const auto stored =
+            store_some(*store, std::min(at_once, batches - done), std::atoi(argv[4]));
         // By now a batchd has begun with most of those before, and nothing is to be noted.
         store->steering().confirm(std::exchange(confirmed, ring_for(*publisher, stored)));
     }

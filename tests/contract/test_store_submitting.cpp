@@ -186,6 +186,44 @@ TEST_CASE("rm frees a key, prune keeps it", "[store][contract]") {
     CHECK(again.id == (keep == Steering::Keep::nothing ? batch.id : id));
 }
 
+TEST_CASE("several are submitted in one transaction, or none of them", "[store][contract]") {
+    FOR_ANY_STATE;
+    const auto draft = [&store](const char* key, int rows) {
+        NewBatch batch = new_batch();
+        batch.key = key;
+        auto made = store.submitting().draft(std::move(batch));
+        for (int i = 0; i < rows; ++i) {
+            made->add({.payload = "{}"});
+        }
+        return made;
+    };
+    const auto first = draft("a", 3);
+    const auto large = draft("b", 12'000);
+    const auto last = draft("c", 0);
+    const auto published = store.submitting().publish({{.draft = first.get(), .content = "1"},
+                                                       {.draft = large.get(), .content = "2"},
+                                                       {.draft = last.get(), .content = "3"}});
+    REQUIRE(published.size() == 3);
+    CHECK(counts_of(store, published[0].no).pending == 3);
+    CHECK(counts_of(store, published[1].no).pending == 12'000);
+    CHECK(status_of(store, published[2].no) == BatchStatus::done);
+
+    const auto fresh = draft("d", 2);
+    const auto other = draft("a", 1);
+    CHECK_THROWS_AS(store.submitting().publish({{.draft = fresh.get(), .content = "4"},
+                                                {.draft = other.get(), .content = "5"}}),
+                    Error);
+    CHECK(store.reading().batches({}).size() == 3);
+    const auto again = draft("a", 3);
+    const auto found = store.submitting().publish(
+        {{.draft = fresh.get(), .content = "4"}, {.draft = again.get(), .content = "1"}});
+    CHECK(found[0].created);
+    CHECK_FALSE(found[1].created);
+    CHECK(found[1].no == published[0].no);
+    CHECK(store.submitting().publish({}).empty());
+    CHECK(is_sound(store));
+}
+
 TEST_CASE("the same text of a template keeps its version", "[store][contract]") {
     FOR_ANY_STATE;
     auto& submitting = store.submitting();

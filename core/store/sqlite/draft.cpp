@@ -171,30 +171,17 @@ void SqliteDraft::store(BatchNo no, std::size_t first, std::size_t end) {
 }
 
 Published SqliteDraft::publish(std::string_view content) {
-    try {
-        Published published = commit(content);
-        if (published.created) {
-            no_.reset();
-            checkpoint_in_passing(connection_, checkpoint_at_end);
-        }
-        return published;
-    } catch (const Error& error) {
-        throw error.kind() == ErrorKind::state ? nothing_stored(error) : error;
-    }
+    return publish(connection_, {{.draft = this, .content = content}}).front();
 }
 
-Published SqliteDraft::commit(std::string_view content) {
-    pause_after_slice(end_of_slice_);
-    Transaction transaction(connection_, Access::write);
+/// Within a transaction.
+Published SqliteDraft::write(std::string_view content) {
     if (auto found = existing(content)) {
         return *found;
     }
     const BatchNo no = no_ ? *no_ : insert_batch();
     store(no, 0, held_.size());
     make_visible(no, content);
-    crash_point("submit.written");
-    transaction.commit();
-    crash_point("submit.stored");
     return {.no = no, .id = batch_.id, .created = true, .bell = 1};
 }
 
@@ -244,6 +231,39 @@ void SqliteDraft::make_visible(BatchNo no, std::string_view content) {
         ledger.event(no, "paused", batch_.hold->code);
     }
     ledger.write(at);
+}
+
+std::vector<Published> SqliteDraft::publish(Connection& connection,
+                                            const std::vector<Complete>& drafts) {
+    try {
+        return commit(connection, drafts);
+    } catch (const Error& error) {
+        throw error.kind() == ErrorKind::state ? nothing_stored(error) : error;
+    }
+}
+
+std::vector<Published> SqliteDraft::commit(Connection& connection,
+                                           const std::vector<Complete>& drafts) {
+    std::vector<SqliteDraft*> ours;
+    for (const Complete& each : drafts) {
+        ours.push_back(static_cast<SqliteDraft*>(each.draft));
+        pause_after_slice(ours.back()->end_of_slice_);
+    }
+    std::vector<Published> published;
+    Transaction transaction(connection, Access::write);
+    for (std::size_t i = 0; i < ours.size(); ++i) {
+        published.push_back(ours[i]->write(drafts[i].content));
+    }
+    crash_point("submit.written");
+    transaction.commit();
+    crash_point("submit.stored");
+    for (std::size_t i = 0; i < ours.size(); ++i) {
+        if (published[i].created) {
+            ours[i]->no_.reset();
+        }
+    }
+    checkpoint_in_passing(connection, checkpoint_at_end);
+    return published;
 }
 
 }  // namespace batch::sqlite

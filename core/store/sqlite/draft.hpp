@@ -24,6 +24,10 @@ public:
 
     Published publish(std::string_view content) override;
 
+    /// Drafts of this connection, in one transaction.
+    static std::vector<Published> publish(Connection& connection,
+                                          const std::vector<Complete>& drafts);
+
 private:
     /// A row that was read and is not yet stored.
     struct Held {
@@ -37,7 +41,9 @@ private:
     void ensure_room() const;
     void store(BatchNo no, std::size_t first, std::size_t end);
     BatchNo insert_batch();
-    Published commit(std::string_view content);
+    static std::vector<Published> commit(Connection& connection,
+                                         const std::vector<Complete>& drafts);
+    Published write(std::string_view content);
     std::optional<Published> existing(std::string_view content);
     void make_visible(BatchNo no, std::string_view content);
 

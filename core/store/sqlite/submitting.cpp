@@ -28,6 +28,10 @@ std::unique_ptr<Draft> SqliteSubmitting::draft(NewBatch batch) {
     return std::make_unique<SqliteDraft>(connection_, std::move(batch));
 }
 
+std::vector<Published> SqliteSubmitting::publish(const std::vector<Complete>& drafts) {
+    return SqliteDraft::publish(connection_, drafts);
+}
+
 std::string SqliteSubmitting::keep_template(const StoredTemplate& text) {
     std::string digest = sha256_hex(text.source);
     Transaction transaction(connection_, Access::write);

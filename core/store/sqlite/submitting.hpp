@@ -10,6 +10,7 @@ public:
     explicit SqliteSubmitting(Connection& connection) : connection_(connection) {}
 
     std::unique_ptr<Draft> draft(NewBatch batch) override;
+    std::vector<Published> publish(const std::vector<Complete>& drafts) override;
     std::string keep_template(const StoredTemplate& text) override;
     int add_template(const StoredTemplate& text) override;
     int remove_template(std::string_view name, std::optional<int> version) override;
