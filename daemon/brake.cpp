@@ -7,6 +7,7 @@
 namespace batch {
 
 void Brake::apply() {
+    const std::vector<ItemId> marks = store_.cancel_marks();
     for (BatchRun* const run : board_.turns()) {
         if (run->is_stopped()) {
             release(*run);
@@ -15,9 +16,9 @@ void Brake::apply() {
             cancel_where([run](const Execution& execution) { return execution.run == run; });
             continue;
         }
-        const std::vector<ItemId> marks = store_.cancel_marks(run->batch().no);
-        if (!marks.empty()) {
-            cancel_items(*run, marks);
+        const auto own = std::ranges::equal_range(marks, run->batch().no, {}, &ItemId::batch);
+        if (!own.empty()) {
+            cancel_items(*run, {own.begin(), own.end()});
         }
     }
 }

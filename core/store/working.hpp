@@ -185,9 +185,9 @@ public:
     /// After the clock was set back: nothing waits longer from now than it can have meant.
     virtual void shorten_waits() = 0;
 
-    /// Items marked for cancelling one by one, of these batches; the marks stay until the items
-    /// end.
-    virtual std::vector<ItemId> cancel_marks(BatchNo batch) = 0;
+    /// Items marked for cancelling one by one, in order; the marks stay until the items end, so
+    /// that there are never more than items at work.
+    virtual std::vector<ItemId> cancel_marks() = 0;
 
     /// Bytes in the write-ahead log.
     virtual std::uint64_t wal_bytes() = 0;

@@ -95,12 +95,12 @@ TEST_CASE("some items are cancelled, the others stay", "[store][contract]") {
     const Touched touched = store.steering().cancel_items(no, {{3, 7}, {7, 9}, {19, 40}});
     CHECK(touched.changed == 6);
     CHECK(touched.running == 2);
-    CHECK(store.working().cancel_marks(no) == std::vector{ItemId::of(no, 3), ItemId::of(no, 4)});
+    CHECK(store.working().cancel_marks() == std::vector{ItemId::of(no, 3), ItemId::of(no, 4)});
     CHECK(counts_of(store, no) == Counts{.total = 20, .pending = 9, .running = 5, .cancelled = 6});
     CHECK(is_sound(store));
 
     state.put_back(chunk);
-    CHECK(store.working().cancel_marks(no).empty());
+    CHECK(store.working().cancel_marks().empty());
     CHECK(counts_of(store, no) == Counts{.total = 20, .pending = 12, .cancelled = 8});
     std::vector<ItemIndex> run;
     while (const auto next = state.claim(no, 4)) {

@@ -46,8 +46,7 @@ constexpr const char* find_alone =
 constexpr const char* next_alone =
     "SELECT due FROM retry INDEXED BY retry_alone WHERE claim = 0 AND lost >= 3 AND due > ?1 "
     "ORDER BY due LIMIT 1";
-constexpr const char* marks_of =
-    "SELECT id FROM cancel_mark WHERE id >= ?1 AND id < ?2 ORDER BY id";
+constexpr const char* all_marks = "SELECT id FROM cancel_mark ORDER BY id";
 
 void append(std::vector<OpenBatch>& found, Rows rows, bool was_due) {
     while (rows.next()) {
@@ -113,9 +112,9 @@ void SqliteWorking::shorten_waits() {
     sqlite::shorten_waits(connection_);
 }
 
-std::vector<ItemId> SqliteWorking::cancel_marks(BatchNo batch) {
+std::vector<ItemId> SqliteWorking::cancel_marks() {
     std::vector<ItemId> marks;
-    Rows rows = connection_.query(marks_of, first_key(batch), end_key(batch));
+    Rows rows = connection_.query(all_marks);
     while (rows.next()) {
         marks.push_back({rows.integer(0)});
     }

@@ -19,7 +19,7 @@ public:
     std::optional<TimePoint> next_due(TimePoint after) override;
     std::optional<BatchNo> alone_next(TimePoint at) override;
     void shorten_waits() override;
-    std::vector<ItemId> cancel_marks(BatchNo batch) override;
+    std::vector<ItemId> cancel_marks() override;
     std::uint64_t wal_bytes() override;
     bool checkpoint() override;
 
