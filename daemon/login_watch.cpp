@@ -32,12 +32,8 @@ std::optional<auth::Account> good_login(const std::filesystem::path& folder,
 
 // Batches of an earlier batchd wait too: one try with a login that looks good costs little.
 LoginWatch::LoginWatch(Store& store, const Log& log) : store_(store), log_(log) {
-    const auto open = store_.reading().batches(
-        {.statuses = {BatchStatus::submitted, BatchStatus::queued, BatchStatus::running}});
-    for (const Batch& batch : open) {
-        if (waits_for_login(batch)) {
-            add(batch);
-        }
+    for (const Batch& batch : store_.reading().batches({.paused_by = login_pause})) {
+        add(batch);
     }
 }
 
@@ -83,7 +79,11 @@ void LoginWatch::drain() {
 /// A login that looks good is tried once: it may have come while the batch was being paused.
 bool LoginWatch::is_back(BatchNo no, const Waiting& waiting) {
     const auto account = good_login(waiting.folder, waiting.account);
-    if (!account || (!waiting.subject.empty() && account->subject != waiting.subject)) {
+    if (!account) {
+        tried_.erase(no);  // that it comes back, if only by a refresh, is news
+        return false;
+    }
+    if (!waiting.subject.empty() && account->subject != waiting.subject) {
         return false;
     }
     const auto [tried, is_new] = tried_.try_emplace(no, account->granted_at);

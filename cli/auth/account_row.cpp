@@ -6,8 +6,6 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-
 namespace batch::cli {
 
 void remember_account(Context& context, const auth::Account& account) {
@@ -25,16 +23,16 @@ void remember_account(Context& context, const auth::Account& account) {
     }
 }
 
-std::size_t waiting_for(Context& context, const std::string& account) {
+std::map<std::string, std::size_t> waiting_by_login(Context& context) {
+    std::map<std::string, std::size_t> waiting;
     try {
-        const auto open = context.store().reading().batches(
-            {.statuses = {BatchStatus::submitted, BatchStatus::queued, BatchStatus::running}});
-        return static_cast<std::size_t>(std::ranges::count_if(open, [&](const Batch& batch) {
-            return waits_for_login(batch) && login_of(batch.plan) == account;
-        }));
+        for (const Batch& batch : context.store().reading().batches({.paused_by = login_pause})) {
+            ++waiting[login_of(batch.plan)];
+        }
     } catch (const Error&) {
-        return 0;  // no state file, no batch
+        // no state file, no batch
     }
+    return waiting;
 }
 
 }  // namespace batch::cli

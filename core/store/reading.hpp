@@ -17,6 +17,7 @@ struct BatchFilter {
     std::map<std::string, std::string> labels;  ///< all must match
     std::optional<TimePoint> since;             ///< submitted at or after, or unfinished
     std::optional<TimePoint> finished_before;
+    std::string paused_by;  ///< code of what they are paused by; empty: also those that are not
     std::size_t limit = 0;  ///< newest first; 0: all
 };
 

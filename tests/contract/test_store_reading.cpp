@@ -74,6 +74,27 @@ TEST_CASE("batches are filtered, newest first", "[store][contract]") {
     CHECK(names({.finished_before = now() - later}).empty());
 }
 
+TEST_CASE("batches are found by what they are paused by", "[store][contract]") {
+    FOR_ANY_STATE;
+    const BatchNo old = submit(store, 1);
+    const BatchNo young = submit(store, 1);
+    const BatchNo ended = submit(store, 1);
+    submit(store, 1);
+    store.steering().pause(old, {.code = "login"});
+    store.steering().pause(young, {.code = "login"});
+    store.steering().pause(submit(store, 1), {.code = "config"});
+    store.steering().pause(ended, {.code = "login"});
+    store.steering().cancel(ended, {.code = "cancelled"});
+    const auto found = store.reading().batches({.paused_by = "login"});
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].no == young);
+    CHECK(found[1].no == old);
+    CHECK(store.reading().batches({.paused_by = "login", .limit = 1}).size() == 1);
+    CHECK(store.reading().batches({.statuses = {BatchStatus::done}, .paused_by = "login"}).empty());
+    store.steering().resume(old);
+    CHECK(store.reading().batches({.paused_by = "login"}).size() == 1);
+}
+
 TEST_CASE("items tell what became of them", "[store][contract]") {
     FOR_ANY_STATE;
     const BatchNo no = submit(store, 5);

@@ -33,6 +33,9 @@ constexpr const char* recent_first = COLUMNS
     "AND status >= 0 AND (?1 IS NULL OR finished_at < ?1) ORDER BY no DESC";
 constexpr const char* unfinished_first =
     COLUMNS "FROM batch INDEXED BY batch_open WHERE status < 3 AND status >= 0 ORDER BY no DESC";
+constexpr const char* paused_by_first = COLUMNS
+    "FROM batch INDEXED BY batch_paused WHERE status BETWEEN 0 AND 2 AND paused IS NOT NULL "
+    "AND paused ->> 'code' = ?1 ORDER BY no DESC";
 constexpr const char* latest_of =
     COLUMNS "FROM batch WHERE uid = ?1 AND status >= 0 ORDER BY no DESC LIMIT ?2";
 constexpr const char* by_key = COLUMNS
@@ -105,6 +108,9 @@ bool fits(const Batch& batch, const BatchFilter& filter) {
         std::ranges::find(filter.statuses, batch.status) == filter.statuses.end()) {
         return false;
     }
+    if (!filter.paused_by.empty() && (!batch.paused || batch.paused->code != filter.paused_by)) {
+        return false;
+    }
     return std::ranges::all_of(filter.labels, [&batch](const auto& label) {
         const auto found = batch.labels.find(label.first);
         return found != batch.labels.end() && found->second == label.second;
@@ -137,7 +143,8 @@ bool wants_unfinished_only(const BatchFilter& filter) {
 
 std::vector<Batch> find_batches(Connection& connection, const BatchFilter& filter) {
     const Transaction reading(connection, Access::read);
-    Rows rows = wants_unfinished_only(filter) ? connection.query(unfinished_first)
+    Rows rows = !filter.paused_by.empty() ? connection.query(paused_by_first, filter.paused_by)
+                : wants_unfinished_only(filter) ? connection.query(unfinished_first)
                 : filter.since
                     ? connection.query(recent_first, filter.finished_before, *filter.since)
                     : connection.query(newest_first, filter.finished_before);

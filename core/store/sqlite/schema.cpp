@@ -207,6 +207,7 @@ CREATE INDEX batch_retry ON batch(max(backoff_until, retry_due))
 )sql";
 
 // Whose login an account is, is told by issuer and subject; no program ever wrote to the table.
+// The batches that wait for a login are found however many wait for something else.
 constexpr const char* version_4 = R"sql(
 DROP TABLE account;
 CREATE TABLE account(
@@ -219,6 +220,8 @@ CREATE TABLE account(
   scopes TEXT NOT NULL,
   granted_at INTEGER NOT NULL,
   PRIMARY KEY(issuer, subject)) STRICT, WITHOUT ROWID;
+CREATE INDEX batch_paused ON batch(paused ->> 'code')
+  WHERE status BETWEEN 0 AND 2 AND paused IS NOT NULL;
 )sql";
 
 constexpr std::array steps{
