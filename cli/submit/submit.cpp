@@ -141,6 +141,7 @@ int store(Context& context, const SubmitOptions& options) {
         return 0;
     }
     Submitting& submitting = context.store_to_change("nothing was stored").submitting();
+    context.publisher().connect_ahead();
     check_space(context, rows);
     const Published published =
         store_rows(context, submitting.draft(std::move(batch)), planned, intake);

@@ -29,6 +29,10 @@ class Publisher {
 public:
     virtual ~Publisher() = default;
 
+    /// Begins to connect, where that takes a while, and returns at once: publish() will follow
+    /// soon. What goes wrong is told there.
+    virtual void connect_ahead() {}
+
     /// Rings for each and waits once for all: returns what became of them, in the same order, when
     /// that is known, after 5 s at the latest.
     virtual std::vector<Heard> publish(const std::vector<Doorbell>& bells) = 0;

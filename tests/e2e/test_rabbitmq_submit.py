@@ -4,6 +4,7 @@
 import json
 import os
 import subprocess
+import time
 import unittest
 
 from broker_house import BrokerHouse
@@ -107,6 +108,33 @@ class OnTheWay(BrokerHouse, Submitting):
         done = self.noted(url=self.by_proxy, within=9)
         self.assertIn(f"warning: {self.name} ", done.err)
         self.assertEqual(self.batch(done.id)["status"], "submitted")
+
+    def test_a_mistake_in_the_rows_waits_for_no_broker(self):
+        """The connection is begun before the rows are read, and here nobody answers."""
+        self.proxy.stop_accepting()
+        self.write("bad.csv", "id,name\n1,Ada\n2\n")
+        begin = time.monotonic()
+        done = self.ctl("submit", "bad.csv", "--", "echo", "{id}", code=2, env={"BATCH_QUEUE_URL": self.by_proxy})
+        self.assertLess(time.monotonic() - begin, 4)  # it waits 5 s for an answer
+        self.assertIn("bad.csv:3", done.err)
+        self.assertEqual(self.ctl("status", "--all", "--json").out, "")
+
+    def test_rows_that_come_slower_than_heartbeats(self):
+        """The connection that was begun ahead is given up by the broker meanwhile, and another one is made."""
+        command = subprocess.Popen(
+            [os.path.join(BUILD, "batchctl"), "submit", "-", "--rows-format", "csv", "--", "echo", "{id}"], cwd=self.root,
+            env={**self.env, "BATCH_QUEUE_URL": self.by_proxy + "?heartbeat=1"}, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
+        )
+        with command:
+            command.stdin.write("id\n1\n")
+            command.stdin.flush()
+            wait_until(lambda: self.proxy.open() == 1, 30, "the connection")
+            wait_until(lambda: self.proxy.open() == 0, 30, "its end")
+            out, err = command.communicate("2\n", timeout=30)
+        self.assertNotIn("RabbitMQ", err)
+        self.assertEqual((self.batch(out.strip())["status"], self.messages()), ("queued", 1))
+        self.assertEqual(self.proxy.connections, 2)
 
     def test_require_queue_when_the_outcome_is_unknown(self):
         self.proxy.at(TO_SERVER, PUBLISH, cut, after=True)

@@ -3,6 +3,7 @@
 #include "core/base/error.hpp"
 #include "core/os/channel.hpp"
 #include "core/queue/amqp/administering.hpp"
+#include "core/queue/amqp/ahead.hpp"
 #include "core/queue/amqp/hearing.hpp"
 #include "core/queue/amqp/ringing.hpp"
 #include "core/queue/amqp/target.hpp"
@@ -12,6 +13,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <optional>
 #include <variant>
 
 namespace batch {
@@ -25,6 +27,14 @@ constexpr auto publish_within = 5s;
 class AmqpPublisher final : public Publisher {
 public:
     explicit AmqpPublisher(const QueuePlace& place) : place_(place), target_(target_of(place)) {}
+
+    // TLS is left to publish(): OpenSSL takes itself down when the process ends, which must not
+    // happen while another thread is in it.
+    void connect_ahead() override {
+        if (!publishing_ && !target_.secure) {
+            ahead_.emplace(target_, place_.program);
+        }
+    }
 
     std::vector<Heard> publish(const std::vector<Doorbell>& bells) override {
         const BootTime until = BootClock::now() + publish_within;
@@ -69,6 +79,10 @@ private:
 
     /// Sends those that have not been sent, or went nowhere, and waits for what becomes of them.
     void ring(std::vector<Ring>& rings, BootTime until) {
+        if (!publishing_ && ahead_) {
+            publishing_ = ahead_->take();
+            ahead_.reset();
+        }
         if (!publishing_) {
             publishing_ = std::make_unique<Publishing>(
                 target_, place_.program,
@@ -130,6 +144,7 @@ private:
 
     QueuePlace place_;
     Target target_;
+    std::optional<ConnectingAhead> ahead_;
     std::unique_ptr<Publishing> publishing_;
 };
 

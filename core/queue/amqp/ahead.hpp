@@ -1,0 +1,28 @@
+#pragma once
+
+#include "core/queue/amqp/publishing.hpp"
+
+#include <future>
+#include <memory>
+#include <string_view>
+
+namespace batch::amqp {
+
+/// A connection that is made on a thread of its own, while its owner has other things to do: a
+/// broker takes some milliseconds to greet.  Nobody waits for one that is not wanted after all:
+/// its thread ends when it has connected, or given up, or with the process.
+class ConnectingAhead {
+public:
+    ConnectingAhead(const Target& target, std::string_view program);
+
+    /// The connection, once it is there; null if it is so old that the server may have given it up:
+    /// nobody has sent its heartbeats.  Throws what Publishing's constructor throws.
+    std::unique_ptr<Publishing> take();
+
+private:
+    BootTime begun_;
+    std::chrono::seconds good_for_;
+    std::future<std::unique_ptr<Publishing>> connection_;
+};
+
+}  // namespace batch::amqp
