@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace batch {
 
@@ -12,23 +13,28 @@ bool Window::more() {
         return false;
     }
     make_room();
-    const std::size_t count = source_.read(buffer_.data() + end_, block_);
+    const std::size_t count = source_.read(buffer_.get() + end_, std::min(room(), block_));
     end_ += count;
     at_end_ = count == 0;
     return !at_end_;
 }
 
 void Window::make_room() {
-    if (buffer_.size() - end_ >= block_) {
+    const std::size_t enough = block_ - block_ / 2;
+    if (room() >= enough) {
         return;
     }
     if (begin_ != 0) {
-        std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+        std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
         end_ -= begin_;
         begin_ = 0;
     }
-    if (buffer_.size() - end_ < block_) {
-        buffer_.resize(std::max(2 * buffer_.size(), end_ + block_));
+    if (room() < enough) {
+        const std::size_t size = std::max(2 * size_, block_);
+        auto larger = std::make_unique_for_overwrite<char[]>(size);
+        std::copy_n(buffer_.get(), end_, larger.get());
+        buffer_ = std::move(larger);
+        size_ = size;
     }
 }
 
