@@ -20,6 +20,7 @@ using namespace std::chrono_literals;
 
 constexpr int most_tries = 5;
 constexpr Millis first_pause{500};
+constexpr Millis longest_pause{10'000};  // others wait for the lock meanwhile
 constexpr int most_saves = 3;
 constexpr Millis between_saves{300};
 constexpr std::chrono::hours longest_life{24};  // as token_response takes them
@@ -138,11 +139,11 @@ void Keeper::ask_with_patience(Credential& credential) {
             ask(credential);
             return;
         } catch (const Error& error) {
-            if (left == 0 || !may_help_to_wait(error)) {
+            if (left == 0 || !may_help_to_wait(error) || client_.asked_pause() > longest_pause) {
                 throw;
             }
         }
-        std::this_thread::sleep_for(jittered(pause));
+        std::this_thread::sleep_for(std::max(jittered(pause), client_.asked_pause()));
     }
 }
 

@@ -10,6 +10,7 @@
 #include "core/base/json.hpp"
 #include "core/base/json_member.hpp"
 #include "core/http/client.hpp"
+#include "core/http/timing.hpp"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -122,11 +123,14 @@ AccessToken ask_for_service_account(http::Client& client, const Credential& cred
         if (error.kind() != ErrorKind::login) {
             throw;
         }
+        const auto ahead = http::clock_ahead(response, now()).count();
         throw Error(
             ErrorKind::login,
             fmt::format("{} does not accept the key of {} ({})", name_of(credential.account.issuer),
                         credential.account.name, error.code()),
-            "is the key still there, and the time here right: date")
+            ahead == 0 ? "is the key still there: batchctl auth service-account add KEY.json"
+                       : fmt::format("your clock is {} s {}: set it, see timedatectl(1)",
+                                     std::abs(ahead), ahead > 0 ? "ahead" : "behind"))
             .with_code("login_needed");
     }
 }

@@ -4,6 +4,7 @@
 #include "core/base/handle.hpp"
 #include "core/base/text.hpp"
 #include "core/http/redact.hpp"
+#include "core/http/timing.hpp"
 
 #include <curl/curl.h>
 #include <fmt/core.h>
@@ -294,21 +295,28 @@ CURLcode start_libcurl() {
     return curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
+/// As new, but that the connections stay.
+const Easy& begun(Easy& easy) {
+    static const CURLcode started = start_libcurl();
+    check(started, "start libcurl");
+    if (easy) {
+        curl_easy_reset(easy.get());
+    } else if (easy.reset(curl_easy_init()); !easy) {
+        throw std::bad_alloc{};
+    }
+    return easy;
+}
+
 }  // namespace
 
 struct Client::State {
     ClientOptions options;
-    Easy easy;
+    Millis asked_pause{0};
+    Easy easy;  ///< from the first request on: who has a token at hand needs none
 };
 
 Client::Client(ClientOptions options) : state_{std::make_unique<State>()} {
-    static const CURLcode started = start_libcurl();
-    check(started, "start libcurl");
     state_->options = std::move(options);
-    state_->easy.reset(curl_easy_init());
-    if (!state_->easy) {
-        throw std::bad_alloc{};
-    }
 }
 
 Client::~Client() = default;
@@ -317,8 +325,8 @@ Client& Client::operator=(Client&&) noexcept = default;
 
 Response Client::send(const Request& request) {
     check_url(request.url, "the address");
-    const Easy& easy = state_->easy;
-    curl_easy_reset(easy.get());  // connections stay
+    const Easy& easy = begun(state_->easy);
+    state_->asked_pause = Millis{0};
     Exchange exchange{.request = &request, .options = &state_->options};
     std::array<char, CURL_ERROR_SIZE> detail{};
     const HeaderList headers = header_list(request.headers);
@@ -341,7 +349,12 @@ Response Client::send(const Request& request) {
     long status = 0;
     curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
     exchange.response.status = static_cast<int>(status);
+    state_->asked_pause = retry_after(exchange.response, now()).value_or(Millis{0});
     return std::move(exchange.response);
+}
+
+Millis Client::asked_pause() const {
+    return state_->asked_pause;
 }
 
 std::string_view Response::header(std::string_view lower_name) const {

@@ -75,6 +75,9 @@ public:
     /// (its certificate), "too_large" or "interrupted".
     Response send(const Request& request);
 
+    /// For how long the last answer asks to be left in peace, if it does (Retry-After).
+    Millis asked_pause() const;
+
 private:
     struct State;
     std::unique_ptr<State> state_;

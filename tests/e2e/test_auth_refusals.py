@@ -2,6 +2,7 @@
 """A provider that refuses, is in trouble or away, and what becomes of a login then: oauth-H10 to H14."""
 
 import json
+import time
 import unittest
 
 from auth_house import AuthHouse
@@ -38,6 +39,22 @@ class Refusals(AuthHouse):
                 self.fault_refresh(**fault)
                 self.token()
                 self.assertEqual(self.refreshes(), 2)
+
+    def test_h11_for_as_long_as_it_asks(self):
+        self.have_login(used_up=True)
+        self.fault_refresh(status=503, headers={"Retry-After": "2"})
+        begin = time.monotonic()
+        self.token()
+        self.assertGreaterEqual(time.monotonic() - begin, 2)
+        self.assertEqual(self.refreshes(), 2)
+
+    def test_h11_but_not_for_a_minute(self):
+        """Others wait for the same login meanwhile."""
+        self.have_login(used_up=True)
+        self.fault_refresh(status=429, headers={"Retry-After": "60"}, times=None)
+        self.token(code=5)
+        self.assertEqual(self.refreshes(), 1)
+        self.assertEqual(self.record()["status"], "ok")
 
     def test_h11_but_not_for_ever(self):
         self.have_login(used_up=True)

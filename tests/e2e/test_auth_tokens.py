@@ -269,7 +269,11 @@ class Clock(AuthHouse):
         self.jump(7200)
         done = self.token(code=4)
         self.assertSays(done, r"127\.0\.0\.1:\d+ does not accept the key of robot@.* \(invalid_grant\)",
-                        "is the key still there, and the time here right: date")
+                        r"your clock is 7[12]\d\d s ahead: set it, see timedatectl\(1\)")
+        self.jump(0)
+        self.provider.fault("/token", status=400, body='{"error": "invalid_grant"}',
+                            headers={"content-type": "application/json"})
+        self.assertSays(self.token(code=4), r".* \(invalid_grant\)", "is the key still there: batchctl auth .*")
 
 
 if __name__ == "__main__":

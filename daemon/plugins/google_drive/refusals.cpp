@@ -3,14 +3,13 @@
 #include "core/base/json.hpp"
 #include "core/base/json_member.hpp"
 #include "core/base/text.hpp"
+#include "core/http/timing.hpp"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <ctime>
 
 namespace batch::drive {
 
@@ -18,7 +17,6 @@ using plugin::Refusal;
 
 namespace {
 
-constexpr std::chrono::hours longest_wait{24};
 constexpr std::size_t longest_message = 300;
 
 /// Reasons that end by themselves.
@@ -100,23 +98,6 @@ std::string reason_of(const http::Response& response) {
     return text_member(error, "status");
 }
 
-std::optional<Millis> retry_after(const http::Response& response, TimePoint now) {
-    const std::string text{response.header("retry-after")};
-    std::int64_t seconds = 0;
-    const auto end = std::from_chars(text.data(), text.data() + text.size(), seconds);
-    if (!text.empty() && end.ec == std::errc{} && end.ptr == text.data() + text.size()) {
-        constexpr std::int64_t most = std::chrono::seconds{longest_wait}.count();
-        return seconds < 0 ? std::nullopt
-                           : std::optional{Millis{std::chrono::seconds{std::min(seconds, most)}}};
-    }
-    std::tm parts{};
-    if (::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts) == nullptr) {
-        return std::nullopt;
-    }
-    const TimePoint at{std::chrono::seconds{::timegm(&parts)}};
-    return std::clamp<Millis>(at - now, Millis{0}, longest_wait);
-}
-
 Refusal refusal_of(const http::Response& response, const std::string& folder) {
     const std::string reason = reason_of(response);
     const std::string message = message_of(response);
@@ -126,7 +107,7 @@ Refusal refusal_of(const http::Response& response, const std::string& folder) {
                 .code = reason.empty() ? fmt::format("http_{}", response.status) : reason,
                 .message = "Drive is asked too fast: " + message,
                 .hint = "",
-                .after = retry_after(response, now())};
+                .after = http::retry_after(response, now())};
     }
     if (response.status >= 500) {
         return {.error_class = ErrorClass::retryable,

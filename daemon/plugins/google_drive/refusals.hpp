@@ -1,11 +1,9 @@
 #pragma once
 
 #include "core/base/error.hpp"
-#include "core/base/time.hpp"
 #include "core/http/client.hpp"
 #include "core/plugin/outbox.hpp"
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,10 +18,6 @@ plugin::Refusal unreadable(const http::Response& response);
 
 /// The same for an error of ours: a login that is over, a server that cannot be reached.
 plugin::Refusal refusal_of(const Error& error);
-
-/// How long to wait by the header Retry-After, in seconds or as a date (RFC 9110, section 10.2.3);
-/// absent if there is none or it is nonsense.  A day at most.
-std::optional<Millis> retry_after(const http::Response& response, TimePoint now);
 
 /// The first reason in the answer's JSON, "" if there is none.
 std::string reason_of(const http::Response& response);
