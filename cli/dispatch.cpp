@@ -185,6 +185,9 @@ bool is_about_logins(const Command& command) {
 }
 
 int run(const Line& line, AuthCommands* auth) {
+    if (is_about_logins(*line.command) && auth == nullptr) {
+        become_auth(line.typed);
+    }
     Arguments arguments(std::string("batchctl ") + line.command->name);
     Globals globals;
     const Action action = line.command->setup(arguments);
@@ -200,9 +203,6 @@ int run(const Line& line, AuthCommands* auth) {
         }
     }
     arguments.parse(line.words);
-    if (is_about_logins(*line.command) && auth == nullptr) {
-        become_auth(line.typed);
-    }
     set_report_style(
         {.json = globals.json || globals.format == "ndjson" || globals.format == "json",
          .quiet = globals.quiet,
