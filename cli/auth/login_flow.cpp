@@ -109,7 +109,7 @@ auth::CallbackRules LoginFlow::rules() const {
 Paste LoginFlow::show(const std::string& url) {
     const std::string valid = fmt::format("(valid for {}):", exact(timeout_));
     const bool may_open = !options_.no_browser && has_browser();
-    if (may_open && open_browser(url)) {
+    if (may_open && open_browser(listener_.lead_to(url))) {
         say_always("Opening your browser. If it does not open, go to this address " + valid);
         say_always(url);
         return Paste::no;

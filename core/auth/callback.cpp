@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t longest_target = std::size_t{8} << 10U;
 constexpr std::size_t most_headers = 100;
 constexpr std::size_t longest_paste = 4096;
+constexpr std::string_view scheme = "http://";
 
 struct Header {
     std::string name;  ///< lower case
@@ -236,11 +237,15 @@ Verdict judge(std::string_view bytes, const CallbackRules& rules) {
         return refused(421);
     }
     const std::size_t mark = head.target.find('?');
-    if (head.target.substr(0, mark) != callback_path) {
+    const bool is_entry = !rules.entry.empty() && same_secret(head.target, rules.entry);
+    if (!is_entry && head.target.substr(0, mark) != callback_path) {
         return refused(404, Page::not_here);
     }
     if (is_from_a_script(head)) {
         return refused(403, Page::stranger);
+    }
+    if (is_entry) {
+        return {.status = 302, .is_entry = true};
     }
     return judge_query(
         mark == std::string_view::npos ? std::string_view{} : head.target.substr(mark + 1), rules);
@@ -252,9 +257,15 @@ std::optional<Verdict> judge_pasted(std::string_view text, const CallbackRules& 
         text.find_first_of(" \t\r\n") != std::string_view::npos) {
         return std::nullopt;
     }
-    const std::string address = "http://" + rules.authority + std::string{callback_path};
-    if (text.starts_with(address + "?")) {
-        return judge_query(text.substr(address.size() + 1), rules);
+    // Some browsers leave the scheme away, and some people know the address by another name.
+    std::string_view rest = text;
+    rest.remove_prefix(rest.starts_with(scheme) ? scheme.size() : 0);
+    const std::string port = rules.authority.substr(rules.authority.rfind(':'));
+    for (const std::string& host : {rules.authority, "localhost" + port}) {
+        const std::string address = host + std::string{callback_path} + "?";
+        if (rest.starts_with(address)) {
+            return judge_query(rest.substr(address.size()), rules);
+        }
     }
     if (text.find("://") != std::string_view::npos || text.find('=') == std::string_view::npos) {
         return std::nullopt;

@@ -16,6 +16,7 @@ struct CallbackRules {
     std::string state = {};
     std::string issuer = {};
     bool needs_issuer = false;  ///< the provider promised to send it (RFC 9207)
+    std::string entry = {};     ///< the path that leads to the provider; empty: there is none
 };
 
 /// What the provider sent back: a code, or its word for why there is none.
@@ -34,6 +35,7 @@ struct Verdict {
     Page page = Page::bad_request;
     std::optional<CallbackAnswer> answer = {};
     bool is_wrong_state = false;
+    bool is_entry = false;     ///< on its way to the provider
     bool has_no_body = false;  ///< the answer to HEAD
 };
 

@@ -1,5 +1,6 @@
 #include "core/auth/listener.hpp"
 
+#include "core/auth/challenge.hpp"
 #include "core/auth/pages.hpp"
 #include "core/base/error.hpp"
 
@@ -8,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -132,6 +134,12 @@ std::string Listener::redirect_uri() const {
     return "http://" + authority_ + std::string{callback_path};
 }
 
+std::string Listener::lead_to(std::string url) {
+    entry_ = "/start/" + random_text();
+    destination_ = std::move(url);
+    return "http://" + authority_ + entry_;
+}
+
 void Listener::watch(std::vector<pollfd>& fds) const {
     fds.push_back({.fd = fd_.get(), .events = POLLIN, .revents = 0});
     for (const Connection& connection : connections_) {
@@ -212,8 +220,10 @@ bool Listener::receive(Connection& connection) {
 }
 
 void Listener::answer(Connection& connection, const CallbackRules& rules) {
+    CallbackRules ours = rules;
+    ours.entry = entry_;
     const Verdict verdict = is_complete(connection.in)
-                                ? judge(connection.in, rules)
+                                ? judge(connection.in, ours)
                                 : Verdict{.status = 431, .page = Page::bad_request};
     cleanse(connection.in);
     connection.answered = true;
@@ -223,7 +233,12 @@ void Listener::answer(Connection& connection, const CallbackRules& rules) {
         winner_ = std::move(connection.fd);
         return;
     }
-    connection.out = page_response(verdict.status, verdict.page);
+    if (verdict.is_entry) {
+        const std::string url = std::exchange(destination_, {});
+        connection.out = url.empty() ? page_response(410, Page::not_here) : redirect_response(url);
+    } else {
+        connection.out = page_response(verdict.status, verdict.page);
+    }
     if (verdict.has_no_body) {
         connection.out.resize(connection.out.find("\r\n\r\n") + 4);
     }

@@ -39,6 +39,10 @@ public:
 
     std::string redirect_uri() const;
 
+    /// An address of ours that leads a browser to this one, once.  It may stand where others see
+    /// it, as on a command line: what the login is known by does not stand in it.
+    std::string lead_to(std::string url);
+
     void watch(std::vector<pollfd>& fds) const;
     std::optional<BootTime> wake_at() const;
 
@@ -74,6 +78,8 @@ private:
     std::optional<CallbackAnswer> found_;
     Fd winner_;
     std::size_t strangers_ = 0;
+    std::string entry_;        ///< a path; empty: there is none
+    std::string destination_;  ///< empty: somebody was led there already
 };
 
 }  // namespace batch::auth

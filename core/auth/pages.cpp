@@ -90,10 +90,12 @@ std::string html(Page page) {
 std::string_view reason_of(int status) {
     switch (status) {
         case 200: return "OK";
+        case 302: return "Found";
         case 403: return "Forbidden";
         case 404: return "Not Found";
         case 405: return "Method Not Allowed";
         case 408: return "Request Timeout";
+        case 410: return "Gone";
         case 414: return "URI Too Long";
         case 421: return "Misdirected Request";
         case 431: return "Request Header Fields Too Large";
@@ -113,6 +115,13 @@ std::string page_response(int status, Page page) {
         "Cross-Origin-Opener-Policy: same-origin\r\nConnection: close\r\n\r\n{}",
         status, reason_of(status), status == 405 ? "Allow: GET\r\n" : "", body.size(),
         style_digest(), body);
+}
+
+std::string redirect_response(const std::string& url) {
+    return fmt::format(
+        "HTTP/1.1 302 {}\r\nLocation: {}\r\nContent-Length: 0\r\nCache-Control: no-store\r\n"
+        "Referrer-Policy: no-referrer\r\nConnection: close\r\n\r\n",
+        reason_of(302), url);
 }
 
 }  // namespace batch::auth

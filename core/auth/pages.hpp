@@ -10,4 +10,7 @@ namespace batch::auth {
 /// nothing fetched from elsewhere; light and dark, phone and desktop.
 std::string page_response(int status, Page page);
 
+/// Leads the browser to this address, which must have no line ends.
+std::string redirect_response(const std::string& url);
+
 }  // namespace batch::auth

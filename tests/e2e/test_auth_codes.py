@@ -164,14 +164,20 @@ class Pasting(LoginHouse):
         self.it = self.login("--no-browser")
         self.pasted(lambda redirect: "?" + redirect.split("?")[1])
 
+    def test_c25_as_browsers_show_it(self):
+        self.pasted(lambda redirect: redirect.removeprefix("http://"))
+
+    def test_c25_as_people_call_this_computer(self):
+        self.pasted(lambda redirect: redirect.replace("127.0.0.1", "localhost", 1))
+
     def test_c25_what_is_something_else(self):
         redirect = self.it.redirect()
         query = redirect.split("?")[1]
         code = dict(urllib.parse.parse_qsl(query))["code"]
         port = self.it.port
         for text in ("", " ", code, "y", "http://evil/?code=" + code, f"http://evil/callback?{query}",
-                     redirect.replace(str(port), str(port + 1)), redirect.replace("127.0.0.1", "localhost"),
-                     redirect.replace("http:", "https:"), redirect.replace("/callback", "/other"),
+                     redirect.replace(str(port), str(port + 1)),
+                     redirect.replace("127.0.0.1", "localhost.evil"), redirect.replace("http:", "https:"), redirect.replace("/callback", "/other"),
                      redirect[:40] + " " + redirect[40:], redirect + " " + redirect, f"{redirect}&code=x", "x" * 4090,
                      self.it.url, redirect.replace("state=", "state=%zz"), "\x1b[31m" + redirect):
             with self.subTest(text=text[:60]):

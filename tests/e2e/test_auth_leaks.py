@@ -64,7 +64,7 @@ class Leaks(AuthHouse, DriveHouse):
         self.log_in(env={"BATCH_ACCESS_TOKEN": CANARY, "GOOGLE_APPLICATION_CREDENTIALS": "/canary"})
         with open(self.path("seen"), encoding="utf-8") as file:
             seen = file.read()
-        self.assertIn("code_challenge=", seen)
+        self.assertIn("/start/", seen)
         self.assertNotIn("canary", seen)
         self.assertNotIn("BATCH_", seen)
         self.assertNotIn("socket:", seen)

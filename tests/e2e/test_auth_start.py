@@ -9,6 +9,7 @@ import unittest
 
 from house import BUILD
 from login_house import ALICE, DRIVE_FILE, PATIENCE, LoginHouse, in_threads, is_refused, listeners, wait_until
+from person import Person
 
 GOOGLE = "https://accounts.google.com"
 DISCOVERY = "/.well-known/openid-configuration"
@@ -50,6 +51,12 @@ class Start(LoginHouse):
             for value in values:
                 self.assertRegex(value, f"^{RANDOM}$")
 
+    def test_s02_without_randomness_there_is_no_login(self):
+        env = {"LD_PRELOAD": os.path.join(BUILD, "tests/refusals.so"), "RANDOM_REFUSED": "1"}
+        self.assertIn("error: the system has no randomness\n", self.refused(1, env=env))
+        self.assertEqual(self.provider.requests("/token"), [])
+        self.assertNothingStored()
+
     def test_s02_a_verifier_has_43_letters(self):
         self.login().finish()
         verifiers = self.provider.secrets()["code_verifier"]
@@ -77,8 +84,9 @@ class Start(LoginHouse):
     def test_s04_a_browser_that_is_back_at_once_is_served(self):
         """It is logged in there already, and everything was granted before."""
         answer = self.path("answer")
-        self.browser(f"""query=${{1#*redirect_uri=http%3A%2F%2F127.0.0.1%3A}}
-port=${{query%%%2F*}} state=${{1#*state=}}
+        self.browser(f"""url=$(curl -s -o /dev/null -w '%{{redirect_url}}' "$1")
+query=${{url#*redirect_uri=http%3A%2F%2F127.0.0.1%3A}}
+port=${{query%%%2F*}} state=${{url#*state=}}
 curl -s -o /dev/null -w '%{{http_code}}' --url "http://127.0.0.1:$port/callback?error=access_denied&\
 state=${{state%%&*}}&iss={self.provider.issuer}" >'{answer}'""")
         done = self.login().end(4)
@@ -160,10 +168,28 @@ class Browsers(LoginHouse):
     def test_s09_it_has_one_argument_and_nothing_of_ours(self):
         login = self.login(env={"BATCH_ACCESS_TOKEN": "secret", "GOOGLE_APPLICATION_CREDENTIALS": "/x", "SEEN": "1"})
         opened = self.opened()
-        self.assertEqual((opened.count, opened.url), (1, login.url))
+        self.assertEqual(opened.count, 1)
+        self.assertRegex(opened.url, rf"^http://127\.0\.0\.1:\d+/start/{RANDOM}$")
         self.assertEqual(opened.fds, ["/dev/null"] * 3)
         self.assertEqual([name for name in opened.env if name.startswith(("BATCH_", "GOOGLE_"))], [])
         self.assertEqual(opened.env["SEEN"], "1")
+
+    def test_p12_others_who_see_its_command_line_learn_nothing_that_counts(self):
+        """It is led to the provider once; who comes later with the same address finds nothing."""
+        login = self.login()
+        opened = self.opened().url
+        for name in ("state", "nonce", "code_challenge", "client_id"):
+            self.assertNotIn(login.query[name], opened)
+        person = Person()
+        led = person.get(opened)
+        self.assertEqual((led.status, led.headers["Location"], led.body), (302, login.url, ""))
+        self.assertEqual(led.headers["Referrer-Policy"], "no-referrer")
+        late = person.get(opened)
+        self.assertEqual((late.status, late.headers["Location"]), (410, None))
+        self.assertNotIn(login.query["state"], late.body)
+        self.assertEqual(person.get(opened[:-1]).status, 404)
+        login.finish()
+        self.assertLoggedIn()
 
     def test_s09_it_is_missing(self):
         for name in ("setsid", "sh"):
@@ -194,7 +220,7 @@ class Browsers(LoginHouse):
             "&touch pwned", "&y='")
         self.provider.fault(DISCOVERY, patch={"authorization_endpoint": evil})
         login = self.login("--login-hint", "o'hara$(touch${IFS}pwned)&x;`id`@example.test")
-        self.assertEqual(self.opened().url, login.url)
+        self.assertEqual(Person().get(self.opened().url).headers["Location"], login.url)
         self.assertTrue(login.url.startswith(evil + "&client_id="), login.url)
         self.assertIn("login_hint=o%27hara%24%28touch%24%7BIFS%7Dpwned%29%26x%3B%60id%60%40example.test", login.url)
         self.assertFalse(os.path.exists(self.path("pwned")))
@@ -205,7 +231,7 @@ class Browsers(LoginHouse):
         self.assertFalse(self.was_opened())
         for name in ("DISPLAY", "WAYLAND_DISPLAY"):
             login = self.login(env={name: ":7"})
-            self.assertEqual(self.opened().url, login.url)
+            self.assertEqual(Person().get(self.opened().url).headers["Location"], login.url)
             os.unlink(self.path("opened"))
 
     def test_s09_none_is_wanted(self):

@@ -56,14 +56,16 @@ function watch(browser, seen) {
   });
 }
 
-// From page to page, until one is not the provider's, or has no question.
+// From page to page, until one is not the provider's, whose the first is, or has no question.
 async function go(browser, url, orders) {
+  let provider = null;
   let loaded = browser.next('Page.loadEventFired');
   await browser.send('Page.navigate', { url });
   for (;;) {
     await loaded;
     const page = await browser.run(look);
-    if (new URL(page.url).origin !== new URL(url).origin) return page;
+    provider ??= new URL(page.url).origin;
+    if (new URL(page.url).origin !== provider) return page;
     loaded = browser.next('Page.loadEventFired');
     if (!await browser.run(act, orders)) return page;
   }

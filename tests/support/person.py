@@ -62,6 +62,8 @@ class Person:
 
     def authorize(self, url):
         """Where the provider sends the browser in the end, with the code or the error in the URL."""
+        if urllib.parse.urlsplit(url).path.startswith("/start/"):
+            url = self.get(url).headers["Location"]  # batchctl's own address, which leads to the provider
         ours = origin(url)
         for _ in range(20):
             page = self.get(url)

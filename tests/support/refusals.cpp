@@ -4,6 +4,7 @@
 // MALLOC_REFUSED=NAME:N   in the program NAME the N-th piece of memory cannot be had
 // MALLOC_COUNT=PATH       how many pieces a program asked for is written there when it ends
 // STATFS_TYPE=NUMBER      every file system is of this type (statfs(2))
+// RANDOM_REFUSED=1        there is no randomness (RAND_bytes(3ssl))
 
 #include <atomic>
 #include <cerrno>
@@ -18,6 +19,13 @@
 #include <unistd.h>
 
 extern "C" {
+
+int RAND_bytes(unsigned char* bytes, int count) {
+    using Function = int (*)(unsigned char*, int);
+    static const auto real = reinterpret_cast<Function>(dlsym(RTLD_NEXT, "RAND_bytes"));
+    return std::getenv("RANDOM_REFUSED") == nullptr && real != nullptr ? real(bytes, count) : 0;
+}
+
 // The allocator of glibc, under the names that it has for this.
 void* __libc_malloc(std::size_t size);                     // NOLINT
 void* __libc_calloc(std::size_t count, std::size_t size);  // NOLINT

@@ -90,6 +90,18 @@ TEST_CASE("what is no navigation of a browser is refused", "[auth][callback]") {
     }
 }
 
+TEST_CASE("an address of ours leads to the provider", "[auth][callback]") {
+    CHECK(judged("/start/x").status == 404);
+    auto leading = rules;
+    leading.entry = "/start/x";
+    CHECK(judge(request("/start/x"), leading).is_entry);
+    for (const char* target : {"/start/", "/start/y", "/start/x?", "/start/x/"}) {
+        CHECK(judge(request(target), leading).status == 404);
+    }
+    CHECK(judge(request("/start/x", "Sec-Fetch-Dest: iframe\r\n"), leading).status == 403);
+    CHECK(judge(request("/callback?state=right&code=x"), leading).answer);
+}
+
 TEST_CASE("a pasted address goes through the same checks", "[auth][callback]") {
     const auto pasted = [](const char* text) { return auth::judge_pasted(text, rules); };
     const std::string whole = "http://127.0.0.1:41873/callback?state=right&code=x";
@@ -99,6 +111,11 @@ TEST_CASE("a pasted address goes through the same checks", "[auth][callback]") {
     CHECK(pasted("?state=right&code=x")->answer);
     CHECK(pasted("code=x&state=right")->answer);
     CHECK(pasted("code=x&state=wrong")->is_wrong_state);
+    CHECK(pasted("127.0.0.1:41873/callback?state=right&code=x")->answer);
+    CHECK(pasted("http://localhost:41873/callback?state=right&code=x")->answer);
+    CHECK(pasted("localhost:41873/callback?state=wrong&code=x")->is_wrong_state);
+    CHECK_FALSE(pasted("localhost:1/callback?state=right&code=x"));
+    CHECK_FALSE(pasted("https://127.0.0.1:41873/callback?state=right&code=x"));
     CHECK_FALSE(pasted("4/0Abc"));
     CHECK_FALSE(pasted("http://127.0.0.1:1/callback?state=right&code=x"));
     CHECK_FALSE(pasted("http://evil.example/?state=right&code=x"));
