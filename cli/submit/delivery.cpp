@@ -1,6 +1,7 @@
 #include "cli/submit/delivery.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/text.hpp"
 #include "core/model/placeholder.hpp"
 
 #include <fmt/core.h>
@@ -12,7 +13,28 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// What people type who mean Drive.
+void refuse_other_names_of_drive(const std::string& target) {
+    constexpr std::string_view address = "https://drive.google.com/";
+    const std::string small = lower(target);
+    for (const std::string_view name : {"drive:", "gdrive:", "google-drive:", "googledrive:"}) {
+        if (small.starts_with(name)) {
+            throw Error(ErrorKind::usage,
+                        fmt::format("--deliver knows no \"{}\"; nothing was stored", target),
+                        fmt::format("of Drive: --deliver drive:{}; a folder of that name: "
+                                    "--deliver ./{}",
+                                    target.substr(name.size()), target));
+        }
+    }
+    if (small.starts_with(address)) {
+        throw Error(
+            ErrorKind::usage, fmt::format("--deliver knows no \"{}\"; nothing was stored", target),
+            fmt::format("with \"drive:\" before it: --deliver {}", shell_word("drive:" + target)));
+    }
+}
+
 void check_kind(const std::string& target) {
+    refuse_other_names_of_drive(target);
     if (target.empty() || target.find("://") != std::string::npos) {
         throw Error(ErrorKind::usage,
                     fmt::format("--deliver knows no \"{}\"; nothing was stored", target),

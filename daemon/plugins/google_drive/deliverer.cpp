@@ -163,14 +163,13 @@ RemoteFile Deliverer::send(Place& place, Order& order, bool again) {
     if (const auto own = find_own(place, order, again)) {
         // What was made before may be of an attempt with another content.
         order.info.name = own->name;
-        file = own->md5 == md5 ? *own : upload(place.drive, order, own->id);
+        file = own->md5 == md5 ? *own : upload(place.drive, order, md5, own->id);
     } else {
-        file = upload(place.drive, order, make_way(place, order));
+        file = upload(place.drive, order, md5, make_way(place, order));
     }
     if (!file.md5.empty() && file.md5 != md5) {
         throw_spoilt(order.info.name);
     }
-    sessions_.erase(order.info.item);
     return file;
 }
 
@@ -209,16 +208,18 @@ std::optional<std::string> Deliverer::make_way(Place& place, Order& order) {
     }
 }
 
-RemoteFile Deliverer::upload(Drive& drive, const Order& order,
+RemoteFile Deliverer::upload(Drive& drive, const Order& order, const std::string& md5,
                              const std::optional<std::string>& id) {
-    return order.content.size < largest_at_once ? drive.send_at_once(order.info, order.content, id)
-                                                : upload_in_parts(drive, order, id);
+    return order.content.size < largest_at_once
+               ? drive.send_at_once(order.info, order.content, id)
+               : upload_in_parts(drive, order, order.info.item + " " + md5, id);
 }
 
-/// An upload that broke off, in this attempt or one before, goes on where Drive has it.
-RemoteFile Deliverer::upload_in_parts(Drive& drive, const Order& order,
+/// An upload of the same content that broke off, in this attempt or one before, goes on where Drive
+/// has it.
+RemoteFile Deliverer::upload_in_parts(Drive& drive, const Order& order, const std::string& what,
                                       const std::optional<std::string>& id) {
-    std::string& session = sessions_[order.info.item];
+    std::string& session = sessions_[what];
     Drive::Progress progress;
     if (!session.empty()) {
         progress = drive.ask_progress(session, order.content.size);
@@ -248,7 +249,7 @@ RemoteFile Deliverer::upload_in_parts(Drive& drive, const Order& order,
         }
     }
     RemoteFile file = *progress.file;
-    sessions_.erase(order.info.item);
+    sessions_.erase(what);
     return file;
 }
 

@@ -49,15 +49,17 @@ private:
     RemoteFile send(Place& place, Order& order, bool again);
     std::optional<RemoteFile> find_own(Place& place, const Order& order, bool again);
     std::optional<std::string> make_way(Place& place, Order& order);
-    RemoteFile upload(Drive& drive, const Order& order, const std::optional<std::string>& id);
-    RemoteFile upload_in_parts(Drive& drive, const Order& order,
+    RemoteFile upload(Drive& drive, const Order& order, const std::string& md5,
+                      const std::optional<std::string>& id);
+    RemoteFile upload_in_parts(Drive& drive, const Order& order, const std::string& what,
                                const std::optional<std::string>& id);
     static plugin::Refusal with_way_out(plugin::Refusal refusal, const Options& options);
     plugin::Refusal throttled(plugin::Refusal refusal);
 
     std::string init_options_ = "{}";                       ///< as JSON
     std::map<std::string, std::unique_ptr<Place>> places_;  ///< by their options
-    std::map<std::string, std::string> sessions_;  ///< uploads that broke off, by item property
+    std::map<std::string, std::string>
+        sessions_;  ///< uploads that broke off, by item property and MD5
     int throttled_in_a_row_ = 0;
 };
 
