@@ -16,8 +16,6 @@
 namespace batch::cli {
 namespace {
 
-constexpr const char* google_connections = "https://myaccount.google.com/connections";
-
 struct Parting {
     std::string account;
     std::string issuer;
@@ -76,7 +74,7 @@ void end_at_provider(Logins& logins, const Parting& parting) {
     throw Error(ErrorKind::operation,
                 fmt::format("removed here, but {}: the login is still valid there", why),
                 parting.issuer == auth::google_issuer
-                    ? fmt::format("end it yourself: {}", google_connections)
+                    ? fmt::format("end it yourself: {}", auth::google_connections)
                     : "end it yourself, in your account there")
         .with_code("not_revoked");
 }
@@ -106,7 +104,9 @@ int AuthTool::logout(const LogoutOptions& options, Context& context) {
     Logins logins{context};
     const std::string name = logins.chosen(options.account);
     if (!options.local_only && !is_robot(logins, name)) {
-        warn("logging out ends every login to this Google project, on other machines too");
+        warn(issuer_of(logins, name) == auth::google_issuer
+                 ? "logging out ends every login to this Google project, on other machines too"
+                 : "logging out ends the login at the provider, too");
     }
     if (!context.confirm(fmt::format("Log out {}?", name),
                          fmt::format("logging out {} cannot be undone", name),

@@ -63,29 +63,59 @@ void check_login(Logins& logins, const auth::Account& account, Json& record) {
     }
 }
 
-/// The files that cannot be read have a line too.
+auth::Account account_of(Logins& logins, const std::string& name) {
+    if (auto account = auth::read_account(logins.folder(), name)) {
+        return std::move(*account);
+    }
+    throw Error(ErrorKind::not_found, "it was logged out just now");
+}
+
+/// A file that cannot be read has a line too.
+Json record_of(Logins& logins, const std::string& name, bool check) {
+    try {
+        auth::Account account = account_of(logins, name);
+        Json checked = Json::object();
+        if (check && account.status == auth::AccountStatus::ok) {
+            check_login(logins, account, checked);
+            account = account_of(logins, name);  // it may have ended
+        }
+        Json record = account_shape(account);
+        record["problem"] = nullptr;
+        record.update(checked);
+        return record;
+    } catch (const Error& error) {
+        Json record = account_shape({.name = name});
+        record["state"] = error.kind() == ErrorKind::permission ? "insecure" : "broken";
+        record["problem"] = error.what();
+        record["granted_at"] = nullptr;
+        return record;
+    }
+}
+
+/// A login that is gone, and that batches wait for.
+Json missing_record(const std::string& name) {
+    Json record = account_shape({.name = name});
+    record["state"] = "needs_login";
+    record["problem"] = "logged out";
+    record["granted_at"] = nullptr;
+    return record;
+}
+
 std::vector<Json> records_of(Logins& logins, bool check, Context& context) {
     std::vector<Json> records;
+    auto waiting = waiting_by_login(context);
+    const auto current = auth::current_account(logins.folder());
     for (const std::string& name : auth::account_names(logins.folder())) {
-        Json record;
-        try {
-            const auto account = auth::read_account(logins.folder(), name);
-            if (!account) {
-                continue;
-            }
-            record = account_shape(*account);
-            record["problem"] = nullptr;
-            if (check && account->status == auth::AccountStatus::ok) {
-                check_login(logins, *account, record);
-            }
-        } catch (const Error& error) {
-            record = account_shape({.name = name});
-            record["state"] = error.kind() == ErrorKind::permission ? "insecure" : "broken";
-            record["problem"] = error.what();
-            record["granted_at"] = nullptr;
-        }
-        record["waiting"] = waiting_for(context, name);
-        record["current"] = auth::current_account(logins.folder()) == name;
+        Json record = record_of(logins, name, check);
+        const auto own = waiting.extract(name);
+        record["waiting"] = own ? own.mapped() : 0;
+        record["current"] = current == name;
+        records.push_back(std::move(record));
+    }
+    for (const auto& [name, count] : waiting) {
+        Json record = missing_record(name);
+        record["waiting"] = count;
+        record["current"] = false;
         records.push_back(std::move(record));
     }
     return records;
@@ -161,12 +191,7 @@ int AuthTool::list(Context& context) {
                      {.field = "state"}},
                     status_fields};
     for (const std::string& name : auth::account_names(logins.folder())) {
-        Json record = account_shape({.name = name});
-        try {
-            record = account_shape(auth::read_account(logins.folder(), name).value());
-        } catch (const Error&) {
-            record["state"] = "broken";
-        }
+        Json record = record_of(logins, name, false);
         record["current"] = current == name;
         records.add(record);
     }

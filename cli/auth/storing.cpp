@@ -64,7 +64,14 @@ void Storing::store(auth::AccessToken token, const auth::Scopes& asked,
                                            .expires_at = token.expires_at,
                                            .refresh = token.refresh_token.value_or(Secret{}),
                                            .client = client_}};
-    logins_.vault().save(credential);
+    try {
+        logins_.vault().save(credential);
+    } catch (const Error&) {
+        const bool is_google = identity.issuer == auth::google_issuer;
+        warn(fmt::format("{} has granted the login all the same", auth::name_of(identity.issuer)),
+             is_google ? fmt::format("end it there: {}", auth::google_connections) : "");
+        throw;
+    }
     logins_.vault().choose_current(name);
     stored_ = credential.account;
     if (!token.refresh_token) {

@@ -47,6 +47,9 @@ ClientKey parse_client(std::string_view text, const std::string& name) {
     try {
         document = parse_json(text, name);
     } catch (const Error& error) {
+        if (!trim(text).starts_with('{')) {
+            refuse_client(name, "is no client file of Google's, which is JSON");
+        }
         throw Error(ErrorKind::config, error.what(), where_to_get);
     }
     if (document.is_object() && document.contains("web")) {

@@ -1,7 +1,12 @@
 #include "core/auth/locking.hpp"
 
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
 #include "core/base/time.hpp"
+#include "core/config/folders.hpp"
 #include "core/os/file.hpp"
+
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <thread>
@@ -37,8 +42,17 @@ void make_private_folder(const std::filesystem::path& folder) {
 
     struct stat about {};
 
-    if (::stat(folder.c_str(), &about) == 0 && about.st_uid == ::geteuid() &&
-        (about.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+    if (::stat(folder.c_str(), &about) != 0 || about.st_uid != ::geteuid()) {
+        return;
+    }
+    if ((about.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+        throw Error(
+            ErrorKind::permission,
+            fmt::format("{} is not safe: others may put files there", shown_path(folder)),
+            fmt::format("look what lies there, then: chmod 700 {}", shell_word(folder.native())))
+            .with_code("insecure_credential");
+    }
+    if ((about.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
         ::chmod(folder.c_str(), private_folder);
     }
 }

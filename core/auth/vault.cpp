@@ -11,7 +11,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
+#include <chrono>
 
 #include <unistd.h>
 
@@ -103,13 +103,17 @@ void Vault::choose_current(const std::string& name) {
     atomic_write(folder_ / "current", name + "\n");
 }
 
-/// Of a writer that was killed; nobody else writes while we hold the lock.
+/// Of a writer that was killed: nobody else writes this login while we hold the lock, and nobody at
+/// all writes for an hour.
 void Vault::remove_leftovers(const std::string& name) {
     const std::string start = fmt::format(".{}.json.", name);
+    const auto old = fs::file_time_type::clock::now() - std::chrono::hours{1};
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator(folder_, ignored)) {
         const std::string file = entry.path().filename().native();
-        if (file.starts_with(start) && file.ends_with(".tmp")) {
+        const bool is_left = file.starts_with(start) ||
+                             (file.starts_with('.') && entry.last_write_time(ignored) < old);
+        if (is_left && file.ends_with(".tmp")) {
             ::unlink(entry.path().c_str());
         }
     }

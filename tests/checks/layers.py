@@ -16,7 +16,7 @@ LIBRARIES = [
     (re.compile(r"<(SQLiteCpp/|sqlite3)"), re.compile(r"(tests/)?core/store/|tests/bench/")),
     (re.compile(r"<CLI/"), re.compile(r"cli/arguments\.cpp$|daemon/main\.cpp$")),
     (re.compile(r"<simdjson"), re.compile(r"core/base/.*\.cpp$|daemon/.*\.cpp$")),
-    (re.compile(r"<openssl/"), re.compile(r"core/base/|core/queue/amqp/|core/auth/|tests/fuzz/")),
+    (re.compile(r"<openssl/"), re.compile(r"core/base/|core/queue/amqp/|core/auth/|tests/support/")),
     (re.compile(r"<curl/"), re.compile(r"core/http/")),
     (re.compile(r"<amqp"), re.compile(r"core/queue/amqp/|tests/bench/")),
     (re.compile(r"<mustache"), re.compile(r"daemon/plugins/mustache")),

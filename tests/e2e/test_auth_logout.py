@@ -5,7 +5,8 @@ import unittest
 
 from auth_house import ALICE, AuthHouse
 
-EVERYWHERE = "logging out ends every login to this Google project, on other machines too"
+EVERYWHERE = "logging out ends the login at the provider, too"
+AT_GOOGLE = "logging out ends every login to this Google project, on other machines too"
 
 
 class Logout(AuthHouse):
@@ -34,6 +35,12 @@ class Logout(AuthHouse):
         self.provider.configure(revocation="rfc7009")
         self.log_in()
         self.assertGone(self.log_out("--json"))
+
+    def test_h18_google_ends_more_than_this_login(self):
+        self.have_login()
+        self.rewrite(issuer="https://accounts.google.com")
+        done = self.ctl("auth", "logout", code=2, stdin="")
+        self.assertIn(f"batchctl: warning: {AT_GOOGLE}\n", done.err)
 
     def test_h18_json(self):
         self.log_in()

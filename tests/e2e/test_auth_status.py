@@ -4,6 +4,7 @@ terminal and in a pipe: oauth-P16."""
 
 import json
 import os
+import sqlite3
 import unittest
 
 from auth_house import ALICE, AuthHouse
@@ -42,7 +43,8 @@ class Status(AuthHouse):
         self.provider.forget_requests()
         self.assertEqual(self.status()["state"], "ok")  # nobody knows yet
         told = self.status("--check", code=4)
-        self.assertEqual(told["state"], "needs_login")
+        self.assertEqual((told["state"], told["reason"]), ("needs_login", "invalid_grant"))
+        self.assertTrue(told["ended_at"])
         told = self.status(code=4)
         self.assertEqual((told["state"], told["reason"]), ("needs_login", "invalid_grant"))
         self.assertTrue(told["ended_at"])
@@ -78,6 +80,7 @@ class Status(AuthHouse):
         self.assertEqual(told["state"], "insecure")
         self.assertIn("others may open it", told["problem"])
         self.assertAsked(0)
+        self.assertIn("insecure", self.ctl("auth", "list").out)
 
     def test_p17_a_damaged_one(self):
         self.have_login()
@@ -95,6 +98,21 @@ class Status(AuthHouse):
         told = {line["account"]: line for line in self.ctl("auth", "status", "--json", code=4).lines()}
         self.assertEqual({name: (line["state"], line["current"]) for name, line in told.items()},
                          {ALICE: ("needs_login", False), "bob@example.test": ("ok", True)})
+
+    def test_p17_one_that_is_gone_while_batches_wait(self):
+        self.have_login()
+        batch = self.ctl("submit", "--args", "a", "-d", "drive:1AbC", "--hold", "--", "true").id
+        with sqlite3.connect(self.state) as state:  # as batchd does when the login has ended
+            state.execute("""UPDATE batch SET paused = '{"code":"login","message":"gone","hint":""}'""")
+        self.assertEqual((self.status()["waiting"], self.status()["problem"]), (1, None))
+        self.ctl("auth", "logout", "--local-only", "--yes")
+        told = self.status(code=4)
+        self.assertEqual((told["account"], told["state"], told["problem"], told["waiting"], told["current"]),
+                         (ALICE, "needs_login", "logged out", 1, False))
+        done = self.ctl("auth", "status", code=4)
+        self.assertRegex(done.out, rf"\n{ALICE}\tneeds_login\t.*\t1\n\Z")
+        self.assertIn(f"hint: log in again: batchctl auth login --account {ALICE}\n", done.err)
+        self.assertEqual(self.batch(batch)["reason"]["code"], "login")
 
     def test_p17_a_token_of_the_environment_is_named(self):
         self.have_login()

@@ -36,6 +36,8 @@ class Story(LoginHouse):
                       flags=re.MULTILINE)
         said = re.sub(r"-L (\d+):127\.0\.0\.1:\1 ", "-L 41873:127.0.0.1:41873 ", said)
         said = said.replace(f" {getpass.getuser()}@{socket.gethostname()}\n", " ada@db1\n")
+        said = said.replace("logging out ends the login at the provider, too",
+                            "logging out ends every login to this Google project, on other machines too")
         said = said.replace("encrypted, key on disk)", "encrypted, key in the Secret Service)")
         self.assertEqual(said, textwrap.dedent(wanted).removeprefix("\n"))
 

@@ -7,17 +7,10 @@
 #include "core/auth/rsa.hpp"
 #include "core/auth/sealing.hpp"
 #include "core/base/base64.hpp"
-#include "core/base/handle.hpp"
 #include "tests/fuzz/target.hpp"
+#include "tests/support/signing_pair.hpp"
 
 #include <algorithm>
-
-#include <openssl/bio.h>
-#include <openssl/bn.h>
-#include <openssl/core_names.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/rsa.h>
 
 namespace batch::fuzz {
 namespace {
@@ -32,35 +25,8 @@ const auth::IdTokenRules rules{.issuer = "https://accounts.google.com",
                                .nonce = "n-0S6",
                                .now = TimePoint{std::chrono::seconds{1'800'000'000}}};
 
-/// A provider's key, of this run only.
-struct Pair {
-    auth::SigningKey open;
-    Secret hidden;
-};
-
-std::string bytes_of(const EVP_PKEY* key, const char* name) {
-    BIGNUM* number = nullptr;
-    EVP_PKEY_get_bn_param(key, name, &number);
-    std::string bytes(static_cast<std::size_t>(BN_num_bytes(number)), '\0');
-    BN_bn2bin(number, reinterpret_cast<unsigned char*>(bytes.data()));
-    BN_free(number);
-    return bytes;
-}
-
-Pair new_pair() {
-    const Handle<EVP_PKEY, EVP_PKEY_free> key{EVP_RSA_gen(2048)};
-    const Handle<BIO, BIO_free_all> bio{BIO_new(BIO_s_mem())};
-    PEM_write_bio_PrivateKey(bio.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-    char* text = nullptr;
-    const long size = BIO_get_mem_data(bio.get(), &text);
-    return {.open = {.id = "ours",
-                     .modulus = bytes_of(key.get(), OSSL_PKEY_PARAM_RSA_N),
-                     .exponent = bytes_of(key.get(), OSSL_PKEY_PARAM_RSA_E)},
-            .hidden = Secret{{text, static_cast<std::size_t>(size)}}};
-}
-
-const Pair& pair() {
-    static const Pair ours = new_pair();
+const testing::SigningPair& pair() {
+    static const testing::SigningPair ours = testing::new_signing_pair();
     return ours;
 }
 

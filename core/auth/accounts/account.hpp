@@ -41,6 +41,9 @@ struct Account {
 /// The issuer that is Google.
 inline constexpr std::string_view google_issuer = "https://accounts.google.com";
 
+/// Where a person sees and ends what was granted.
+inline constexpr const char* google_connections = "https://myaccount.google.com/connections";
+
 /// The longest name; the file's has ".json" behind it.
 inline constexpr std::size_t longest_account_name = 128;
 
