@@ -1,5 +1,6 @@
 #include "cli/context.hpp"
 
+#include "cli/auth_commands.hpp"
 #include "cli/queue/server.hpp"
 #include "cli/reason.hpp"
 #include "cli/report.hpp"
@@ -25,6 +26,13 @@ Context::Context(Globals globals, std::vector<std::string> command)
       in_terminal_(is_terminal(STDIN_FILENO)) {}
 
 Context::~Context() = default;
+
+AuthCommands& Context::auth() const {
+    if (auth_ == nullptr) {
+        become_auth(globals_.typed);
+    }
+    return *auth_;
+}
 
 const Config& Context::config() {
     const bool is_new = !config_;

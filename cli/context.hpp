@@ -56,7 +56,10 @@ public:
     /// Only batchctl-auth has them.
     void set_auth(AuthCommands* commands) noexcept { auth_ = commands; }
 
-    AuthCommands& auth() const noexcept { return *auth_; }
+    bool has_auth() const noexcept { return auth_ != nullptr; }
+
+    /// In batchctl: goes on as batchctl-auth, and returns only by throwing.
+    AuthCommands& auth() const;
 
     /// What stood behind the first `--` of submit and run.
     const std::vector<std::string>& command_line() const noexcept { return command_; }

@@ -180,14 +180,7 @@ void print_program_help(const std::string& word) {
     print_overview(arguments);
 }
 
-bool is_about_logins(const Command& command) {
-    return std::string_view(command.name).starts_with("auth ");
-}
-
 int run(const Line& line, AuthCommands* auth) {
-    if (is_about_logins(*line.command) && auth == nullptr) {
-        become_auth(line.typed);
-    }
     Arguments arguments(std::string("batchctl ") + line.command->name);
     Globals globals;
     const Action action = line.command->setup(arguments);

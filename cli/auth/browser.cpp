@@ -1,6 +1,6 @@
 #include "cli/auth/browser.hpp"
 
-#include "core/auth/keys.hpp"
+#include "core/auth/vault/keys.hpp"
 #include "core/base/error.hpp"
 #include "core/config/environment.hpp"
 #include "core/os/child.hpp"

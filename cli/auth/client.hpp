@@ -2,7 +2,7 @@
 
 #include "cli/auth/logins.hpp"
 #include "cli/auth_commands.hpp"
-#include "core/auth/client_file.hpp"
+#include "core/auth/vault/client_file.hpp"
 
 namespace batch::cli {
 

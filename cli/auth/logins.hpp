@@ -2,7 +2,7 @@
 
 #include "cli/context.hpp"
 #include "core/auth/keeper.hpp"
-#include "core/auth/vault.hpp"
+#include "core/auth/vault/vault.hpp"
 #include "core/http/client.hpp"
 
 #include <functional>

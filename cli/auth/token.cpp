@@ -2,6 +2,7 @@
 #include "cli/auth/tool.hpp"
 #include "cli/output/out.hpp"
 #include "cli/report.hpp"
+#include "cli/token_at_hand.hpp"
 #include "core/auth/access.hpp"
 #include "core/auth/service_account.hpp"
 #include "core/base/error.hpp"
@@ -14,19 +15,6 @@
 
 namespace batch::cli {
 namespace {
-
-void print_token(const auth::LiveToken& token, Context& context) {
-    if (!context.globals().json) {
-        put(token.token.reveal() + "\n");
-        return;
-    }
-    put(dump(Json{{"v", 1},
-                  {"account", token.account},
-                  {"access_token", token.token.reveal()},
-                  {"expires_at", token.expires_at ? Json(rfc3339(*token.expires_at)) : Json()},
-                  {"scopes", token.scopes}}) +
-        "\n");
-}
 
 /// A key of the environment, if there is no login that was asked for or stored.
 std::optional<auth::LiveToken> token_of_key(Logins& logins) {
@@ -51,18 +39,15 @@ auth::LiveToken find_token(const TokenOptions& options, Logins& logins, Context&
             return *token;
         }
     }
-    auth::TokenRequest request{.account = logins.chosen(options.account)};
-    if (!options.min_life.empty()) {
-        request.min_life = parse_duration(options.min_life, "--min-life");
-    }
-    return logins.keeper().token(request);
+    return logins.keeper().token(
+        {.account = logins.chosen(options.account), .min_life = min_life_of(options)});
 }
 
 }  // namespace
 
 int AuthTool::token(const TokenOptions& options, Context& context) {
     Logins logins{context};
-    print_token(find_token(options, logins, context), context);
+    print_token(context, find_token(options, logins, context));
     return 0;
 }
 

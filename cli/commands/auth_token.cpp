@@ -2,6 +2,7 @@
 #include "cli/auth_commands.hpp"
 #include "cli/command.hpp"
 #include "cli/context.hpp"
+#include "cli/token_at_hand.hpp"
 
 #include <memory>
 
@@ -27,7 +28,12 @@ Action setup(Arguments& arguments) {
     auto options = std::make_shared<TokenOptions>();
     arguments.option("--account N", options->account, "Of this login");
     arguments.option("--min-life D", options->min_life, "It must be good for so long");
-    return [options](Context& context) { return context.auth().token(*options, context); };
+    return [options](Context& context) {
+        if (!context.has_auth() && print_token_at_hand(context, *options)) {
+            return 0;
+        }
+        return context.auth().token(*options, context);
+    };
 }
 
 }  // namespace

@@ -267,10 +267,12 @@ std::optional<Verdict> judge_pasted(std::string_view text, const CallbackRules& 
             return judge_query(rest.substr(address.size()), rules);
         }
     }
-    if (text.find("://") != std::string_view::npos || text.find('=') == std::string_view::npos) {
-        return std::nullopt;
-    }
-    return judge_query(text.starts_with('?') ? text.substr(1) : text, rules);
+    text.remove_prefix(text.starts_with('?') ? 1 : 0);
+    const std::size_t equals = text.find('=');
+    const bool is_address =
+        text.find("://") != std::string_view::npos || text.substr(0, equals).find('?') != text.npos;
+    return is_address || equals == text.npos ? std::nullopt
+                                             : std::optional{judge_query(text, rules)};
 }
 
 }  // namespace batch::auth

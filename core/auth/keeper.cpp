@@ -23,25 +23,11 @@ constexpr Millis first_pause{500};
 constexpr Millis longest_pause{10'000};  // others wait for the lock meanwhile
 constexpr int most_saves = 3;
 constexpr Millis between_saves{300};
-constexpr std::chrono::hours longest_life{24};  // as token_response takes them
 
-/// Whether it can be used as it is.  One that ends later than any token lives is of a clock that
-/// was wrong.
-bool is_good(const Credential& credential, const TokenRequest& request) {
-    const Tokens& tokens = credential.tokens;
-    const bool is_refused = request.refused && tokens.access == *request.refused;
-    const TimePoint time = now();
-    const Millis least = std::max(request.min_life, Millis{0});
-    return !tokens.access.empty() && !is_refused &&
-           (!tokens.expires_at || (*tokens.expires_at > time + least &&
-                                   *tokens.expires_at <= time + longest_life + 1min));
-}
-
-LiveToken live(const Credential& credential) {
-    return {.token = credential.tokens.access,
-            .expires_at = credential.tokens.expires_at,
-            .account = credential.account.name,
-            .scopes = credential.account.scopes};
+/// What can be used as it is.
+std::optional<LiveToken> good(const Credential& credential, const TokenRequest& request) {
+    const bool is_refused = request.refused && credential.tokens.access == *request.refused;
+    return is_refused ? std::nullopt : good_token(credential, request.min_life, now());
 }
 
 /// Somebody else may have logged in under the name meanwhile.
@@ -119,14 +105,14 @@ Keeper::Keeper(Vault& vault, http::Client& client, std::function<void(const std:
     : vault_{vault}, client_{client}, warn_{std::move(warn)} {}
 
 LiveToken Keeper::token(const TokenRequest& request) {
-    const Credential credential = usable(request);
-    return is_good(credential, request) ? live(credential) : refreshed(request);
+    auto token = good(usable(request), request);
+    return token ? std::move(*token) : refreshed(request);
 }
 
 LiveToken Keeper::refreshed(const TokenRequest& request) {
     const FileLock lock = vault_.lock(request.account, "a refresh");
     Credential credential = usable(request);  // somebody may have been quicker
-    if (!is_good(credential, request)) {
+    if (!good(credential, request)) {
         ask_with_patience(credential);
     }
     return live(credential);

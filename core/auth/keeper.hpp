@@ -1,6 +1,7 @@
 #pragma once
 
-#include "core/auth/vault.hpp"
+#include "core/auth/vault/live_token.hpp"
+#include "core/auth/vault/vault.hpp"
 #include "core/base/secret.hpp"
 #include "core/base/time.hpp"
 
@@ -22,19 +23,11 @@ class Client;
 
 namespace batch::auth {
 
-/// A token that can be used now.
-struct LiveToken {
-    Secret token = {};
-    std::optional<TimePoint> expires_at = {};
-    std::string account = {};
-    std::vector<std::string> scopes = {};
-};
-
 /// How a token is asked for.
 struct TokenRequest {
     std::string account = {};
-    std::string subject = {};  ///< it must be this person's; empty: anybody's
-    Millis min_life{60'000};   ///< it must be good for so long
+    std::string subject = {};      ///< it must be this person's; empty: anybody's
+    Millis min_life = usual_life;  ///< it must be good for so long
     /// This one was refused although its time is not over: get another, unless somebody has.
     std::optional<Secret> refused = {};
     bool even_if_ended = false;  ///< try again what the provider has said to be over

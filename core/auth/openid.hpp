@@ -1,9 +1,9 @@
 #pragma once
 
-#include "core/auth/client_file.hpp"
 #include "core/auth/id_token.hpp"
 #include "core/auth/provider.hpp"
 #include "core/auth/service.hpp"
+#include "core/auth/vault/client_file.hpp"
 
 #include <memory>
 #include <vector>

@@ -1,10 +1,10 @@
 #include "core/auth/service_account.hpp"
 
 #include "core/auth/accounts/scopes.hpp"
-#include "core/auth/plain_file.hpp"
 #include "core/auth/provider.hpp"
 #include "core/auth/rsa.hpp"
 #include "core/auth/token_response.hpp"
+#include "core/auth/vault/plain_file.hpp"
 #include "core/base/base64.hpp"
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"

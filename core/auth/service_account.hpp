@@ -1,7 +1,7 @@
 #pragma once
 
-#include "core/auth/credential.hpp"
 #include "core/auth/service.hpp"
+#include "core/auth/vault/credential.hpp"
 
 #include <filesystem>
 #include <string>

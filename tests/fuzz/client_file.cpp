@@ -1,6 +1,6 @@
 // A client_secret.json.
 
-#include "core/auth/client_file.hpp"
+#include "core/auth/vault/client_file.hpp"
 
 #include "tests/fuzz/target.hpp"
 

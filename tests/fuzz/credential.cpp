@@ -1,8 +1,8 @@
 // The file of a login: "record" and the file's text, or "tokens" and what is sealed in it.
 
-#include "core/auth/credential.hpp"
+#include "core/auth/vault/credential.hpp"
 
-#include "core/auth/sealing.hpp"
+#include "core/auth/vault/sealing.hpp"
 #include "core/base/base64.hpp"
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"

@@ -3,9 +3,9 @@
 
 #include "core/auth/id_token.hpp"
 
-#include "core/auth/credential.hpp"
 #include "core/auth/rsa.hpp"
-#include "core/auth/sealing.hpp"
+#include "core/auth/vault/credential.hpp"
+#include "core/auth/vault/sealing.hpp"
 #include "core/base/base64.hpp"
 #include "tests/fuzz/target.hpp"
 #include "tests/support/signing_pair.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/auth/keeper.hpp"
-#include "core/auth/vault.hpp"
+#include "core/auth/vault/vault.hpp"
 #include "core/base/secret.hpp"
 #include "core/http/client.hpp"
 #include "daemon/plugins/google_drive/options.hpp"

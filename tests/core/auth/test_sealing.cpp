@@ -1,5 +1,5 @@
-#include "core/auth/credential.hpp"
-#include "core/auth/sealing.hpp"
+#include "core/auth/vault/credential.hpp"
+#include "core/auth/vault/sealing.hpp"
 #include "core/base/error.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,6 +1,6 @@
-#include "core/auth/client_file.hpp"
+#include "core/auth/vault/client_file.hpp"
 
-#include "core/auth/plain_file.hpp"
+#include "core/auth/vault/plain_file.hpp"
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
 #include "core/base/text.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/auth/accounts/account.hpp"
-#include "core/auth/client_file.hpp"
+#include "core/auth/vault/client_file.hpp"
 #include "core/base/secret.hpp"
 
 #include <optional>

@@ -1,4 +1,4 @@
-#include "core/auth/plain_file.hpp"
+#include "core/auth/vault/plain_file.hpp"
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"

@@ -1,4 +1,4 @@
-#include "core/auth/sealing.hpp"
+#include "core/auth/vault/sealing.hpp"
 
 #include "core/base/base64.hpp"
 #include "core/base/digest.hpp"

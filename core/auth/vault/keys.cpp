@@ -1,8 +1,8 @@
-#include "core/auth/keys.hpp"
+#include "core/auth/vault/keys.hpp"
 
-#include "core/auth/locking.hpp"
-#include "core/auth/plain_file.hpp"
-#include "core/auth/sealing.hpp"
+#include "core/auth/vault/locking.hpp"
+#include "core/auth/vault/plain_file.hpp"
+#include "core/auth/vault/sealing.hpp"
 #include "core/base/base64.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"

@@ -1,4 +1,4 @@
-#include "core/auth/locking.hpp"
+#include "core/auth/vault/locking.hpp"
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "core/auth/credential.hpp"
-#include "core/auth/keys.hpp"
+#include "core/auth/vault/credential.hpp"
+#include "core/auth/vault/keys.hpp"
 #include "core/os/lock.hpp"
 
 #include <chrono>

@@ -1,6 +1,6 @@
-#include "core/auth/credential.hpp"
+#include "core/auth/vault/credential.hpp"
 
-#include "core/auth/sealing.hpp"
+#include "core/auth/vault/sealing.hpp"
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
 #include "core/base/json_member.hpp"

@@ -1,7 +1,7 @@
-#include "core/auth/vault.hpp"
+#include "core/auth/vault/vault.hpp"
 
-#include "core/auth/locking.hpp"
-#include "core/auth/sealing.hpp"
+#include "core/auth/vault/locking.hpp"
+#include "core/auth/vault/sealing.hpp"
 #include "core/base/error.hpp"
 #include "core/config/folders.hpp"
 #include "core/os/file.hpp"
