@@ -258,11 +258,6 @@ void Planner::add_delivery(const std::string& target) {
 }
 
 void Planner::add_drive(const std::string& target) {
-    if (options_.output_name.find('/') != std::string::npos) {
-        throw Error(ErrorKind::usage,
-                    "folders within a folder of Drive are not made; nothing was stored",
-                    "names without a slash: -o '{name}'");
-    }
     Json options = drive_options(context_, target, options_.account);
     for (auto& [name, value] : options.items()) {
         value = without_placeholders(value.get<std::string>());

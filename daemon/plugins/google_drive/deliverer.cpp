@@ -70,7 +70,8 @@ Deliverer::Place::Place(const Options& wanted)
       login{options, client},
       drive{client, wanted.url,
             [this](const std::optional<Secret>& refused) { return login.token(refused); },
-            [this](const Secret& token) { login.end(token); }} {}
+            [this](const Secret& token) { login.end(token); }},
+      folders{drive, wanted.credentials, wanted.account} {}
 
 Deliverer::Deliverer() = default;
 
@@ -152,6 +153,7 @@ Json Deliverer::deliver(Place& place, const Json& frame) {
     const bool again = frame.value("again", false);
     Json deliveries = Json::array();
     for (Order& order : all.orders) {
+        place.folders.place(order.info);
         deliveries.push_back(delivery_of(send(place, order, again), place.options.target));
     }
     return deliveries;

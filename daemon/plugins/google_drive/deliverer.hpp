@@ -3,6 +3,7 @@
 #include "core/http/client.hpp"
 #include "core/plugin/plugin_main.hpp"
 #include "daemon/plugins/google_drive/drive.hpp"
+#include "daemon/plugins/google_drive/folders.hpp"
 #include "daemon/plugins/google_drive/login.hpp"
 #include "daemon/plugins/google_drive/options.hpp"
 
@@ -39,6 +40,7 @@ private:
         http::Client client;
         Login login;
         Drive drive;
+        Folders folders;
         bool is_checked = false;  ///< the folder is one
 
         explicit Place(const Options& wanted);

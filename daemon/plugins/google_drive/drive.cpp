@@ -23,6 +23,7 @@ constexpr std::size_t largest_list = std::size_t{4} << 20U;  // bytes of a page
 constexpr std::size_t most_listed = 1000;                    // files
 constexpr std::chrono::hours longest_upload{6};  // of one request; it ends sooner if nothing moves
 constexpr const char* file_fields = "id,name,webViewLink,md5Checksum,appProperties";
+constexpr const char* folder_type = "application/vnd.google-apps.folder";
 constexpr const char* all_drives = "supportsAllDrives=true";
 
 RemoteFile file_of(const Json& object) {
@@ -196,12 +197,67 @@ void Drive::check_folder(const std::string& folder) {
     if (!object) {
         throw Refused(unreadable(response));
     }
-    if (text_member(*object, "mimeType") != "application/vnd.google-apps.folder") {
+    if (text_member(*object, "mimeType") != folder_type) {
         throw Refused({.error_class = ErrorClass::config,
                        .code = "drive_refused",
                        .message = fmt::format("{} in Drive is no folder", folder),
                        .hint = "the id of a folder is the end of its address in the browser",
                        .after = {}});
+    }
+}
+
+bool Drive::has_folder(const std::string& id) {
+    const http::Response response =
+        call({.url = fmt::format("{}/drive/v3/files/{}?fields=mimeType,trashed&{}", url_,
+                                 http::percent_encoded(id), all_drives)});
+    if (response.status == 404) {
+        return false;
+    }
+    const auto object = json_of(response);
+    if (response.status != 200 || !object) {
+        throw Refused(response.status == 200 ? unreadable(response) : refusal_of(response, id));
+    }
+    return text_member(*object, "mimeType") == folder_type &&
+           !object->value("trashed", Json(false)).get<bool>();
+}
+
+std::optional<std::string> Drive::folder_named(const std::string& folder, const std::string& name) {
+    for (const RemoteFile& each :
+         list(folder,
+              fmt::format(" and mimeType = {} and name = {}", literal(folder_type), literal(name)),
+              "createdTime")) {
+        if (each.name == name) {
+            return each.id;
+        }
+    }
+    return std::nullopt;
+}
+
+std::string Drive::new_id() {
+    const http::Response response =
+        call({.url = url_ + "/drive/v3/files/generateIds?count=1&space=drive&type=files"});
+    if (response.status != 200) {
+        throw Refused(refusal_of(response, {}));
+    }
+    const auto object = json_of(response);
+    const auto ids = object ? object->find("ids") : Json::const_iterator{};
+    if (!object || ids == object->end() || !ids->is_array() || ids->empty() ||
+        !ids->front().is_string()) {
+        throw Refused(unreadable(response));
+    }
+    return ids->front().get<std::string>();
+}
+
+void Drive::make_folder(const std::string& id, const std::string& parent, const std::string& name) {
+    const Json folder{
+        {"id", id}, {"name", name}, {"mimeType", folder_type}, {"parents", Json::array({parent})}};
+    const http::Response response =
+        call({.method = http::Method::post,
+              .url = fmt::format("{}/drive/v3/files?fields=id&{}", url_, all_drives),
+              .headers = {"Content-Type: application/json; charset=UTF-8"},
+              .body = dump(folder)});
+    if (response.status != 200) {
+        throw Refused(refusal_of(response, parent));
     }
 }
 

@@ -60,6 +60,16 @@ public:
     /// Throws Refused{config} unless it is a folder that files may be put into.
     void check_folder(const std::string& folder);
 
+    /// Whether there is a folder of this id, and not in the bin.
+    bool has_folder(const std::string& id);
+
+    /// The oldest folder of this name in the folder, as far as Drive lists it by now.
+    std::optional<std::string> folder_named(const std::string& folder, const std::string& name);
+
+    /// An id for a folder that is yet to be made.
+    std::string new_id();
+    void make_folder(const std::string& id, const std::string& parent, const std::string& name);
+
     /// One request for description and content.  With an id the file is replaced.
     RemoteFile send_at_once(const FileInfo& info, const http::FilePart& content,
                             const std::optional<std::string>& id);
