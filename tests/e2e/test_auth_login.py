@@ -66,6 +66,25 @@ class Browsing(WithBrowser):
         self.assertEqual([self.refresh() for _ in range(2)], [0, 0])
         self.assertEqual({each["status"] for each in self.provider.requests("/token")}, {200})
 
+    def test_p14_what_the_browser_keeps(self):
+        """No token, and nothing with which one could be had: a code is worth nothing without its verifier."""
+        profile = self.path("profile")
+        os.mkdir(profile)
+        self.log_in(profile=profile)
+        secrets = self.provider.secrets()
+        hidden = {each.encode() for kind in ("access_token", "refresh_token", "id_token", "client_secret", "code_verifier")
+                  for each in secrets[kind]}
+        self.assertGreaterEqual(len(hidden), 5)
+        seen = b""
+        for folder, _, names in os.walk(profile):
+            for name in names:
+                path = os.path.join(folder, name)
+                if os.path.isfile(path):
+                    with open(path, "rb") as file:
+                        seen += file.read()
+        self.assertGreater(len(seen), 10_000)  # it did keep something
+        self.assertEqual([len(secret) for secret in hidden if secret in seen], [])
+
     def test_cancel_is_clicked(self):
         done = self.log_in(code=4, title="The login was cancelled", deny="consent", shots=SHOTS)
         self.assertIn("access was denied: you or your organisation did not agree; nothing was changed", done.err)

@@ -9,6 +9,7 @@
 //   deny      "login" or "consent": the page on which Cancel is clicked
 //   untick    scopes that are not granted
 //   seconds   how long this may take
+//   profile   a folder for the browser's own files, which stay there (one of its own, which goes)
 //   shots     pictures of the last page: [{"file", "width", "scheme": "light" or "dark"}]
 //
 // The report is {"url", "status", "headers", "title", "text", "log", "shots", "error"}: url without its
@@ -94,7 +95,7 @@ const late = new Promise((_, reject) => {
   setTimeout(() => reject(new Error(`no end after ${orders.seconds} s`)), orders.seconds * 1000).unref();
 });
 try {
-  const browser = new Chromium();
+  const browser = new Chromium(orders.profile);
   await Promise.race([visit(browser, process.argv[2], orders, seen), late])
     .catch((error) => { seen.error ??= error.message; });
   await browser.end();

@@ -23,9 +23,9 @@ def need_browser():
 class Browser:
     """folder: an empty one for its files; xdg-open wants no space and no colon in its path.  deny: the page on which
     Cancel is clicked, "login" or "consent"; untick: scopes; shots: (width, scheme) of pictures of the last page;
-    seconds: after which it ends, wherever it is."""
+    seconds: after which it ends, wherever it is; profile: a folder in which the browser's own files stay."""
 
-    def __init__(self, folder, person="alice", *, deny=None, untick=(), shots=(), seconds=60):
+    def __init__(self, folder, person="alice", *, deny=None, untick=(), shots=(), seconds=60, profile=None):
         need_browser()
         self.folder = folder
         self._report = os.path.join(folder, "report.json")
@@ -35,6 +35,7 @@ class Browser:
             "deny": deny,
             "untick": list(untick),
             "seconds": seconds,
+            "profile": profile,
             "shots": [{"file": self.picture(*shot), "width": shot[0], "scheme": shot[1]} for shot in shots],
         }
         with open(os.path.join(folder, "orders.json"), "w", encoding="utf-8") as file:

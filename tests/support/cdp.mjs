@@ -23,8 +23,10 @@ function findBrowser() {
 }
 
 export class Chromium {
-  constructor() {
-    this.profile = fs.mkdtempSync(path.join(os.tmpdir(), 'batch-browser-'));
+  // profile: a folder that stays; else it has one of its own.
+  constructor(profile) {
+    this.stays = Boolean(profile);
+    this.profile = profile ?? fs.mkdtempSync(path.join(os.tmpdir(), 'batch-browser-'));
     this.process = spawn(findBrowser(), [...flags, `--user-data-dir=${this.profile}`, 'about:blank'], {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
       detached: true, // its processes are a group
@@ -108,6 +110,6 @@ export class Chromium {
     this.#kill();
     await this.ended.catch(() => {});
     this.#kill();
-    fs.rmSync(this.profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+    if (!this.stays) fs.rmSync(this.profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
 }
