@@ -19,6 +19,8 @@ struct LoginOptions {
     bool ipv6 = false;
     std::uint16_t port = 0;  ///< 0: any
     std::string timeout;     ///< empty: 5m
+
+    std::vector<std::string> typed;  ///< the words of the command line, to be typed once more
 };
 
 struct TokenOptions {

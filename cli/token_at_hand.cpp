@@ -26,8 +26,12 @@ std::optional<auth::LiveToken> token_of_vault(const Config& config, const TokenO
     const std::string& named =
         options.account.empty() ? config.settings.auth.account : options.account;
     const auto name = named.empty() ? auth::current_account(folder) : std::optional{named};
+    const auto account = name ? auth::read_account(folder, *name) : std::nullopt;
+    if (!account || account->key_from == "secret-service") {
+        return std::nullopt;  // a keyring that is slow is asked once, by batchctl-auth
+    }
     auth::Vault vault{folder, auth::Keys{folder, config.settings.auth.key, process_environment()}};
-    const auto credential = name ? vault.find(*name) : std::nullopt;
+    const auto credential = vault.find(*name);
     const bool is_good = credential && credential->account.status == auth::AccountStatus::ok;
     return is_good ? auth::good_token(*credential, min_life_of(options), now()) : std::nullopt;
 }

@@ -27,7 +27,9 @@ std::map<std::string, std::size_t> waiting_by_login(Context& context) {
     std::map<std::string, std::size_t> waiting;
     try {
         for (const Batch& batch : context.store().reading().batches({.paused_by = login_pause})) {
-            ++waiting[login_of(batch.plan)];
+            if (const std::string login = login_of(batch.plan); !login.empty()) {
+                ++waiting[login];
+            }
         }
     } catch (const Error&) {
         // no state file, no batch

@@ -1,6 +1,7 @@
 #include "cli/auth/device_flow.hpp"
 
 #include "cli/report.hpp"
+#include "cli/typed.hpp"
 #include "core/base/error.hpp"
 #include "core/os/poll.hpp"
 
@@ -35,14 +36,21 @@ std::optional<auth::AccessToken> DeviceFlow::run(const auth::Scopes& scopes) {
             if (error.code() == "access_denied") {
                 throw Error(ErrorKind::login,
                             "the login was denied on the other device; nothing was changed",
-                            "again: batchctl auth login --device")
+                            "again: " + command_line_of(options_.typed))
                     .with_code("access_denied");
+            }
+            if (error.code() == "expired_token") {
+                throw_too_late();
             }
             throw;
         }
     }
-    throw Error(ErrorKind::unfinished, "nobody entered the code in time",
-                "again: batchctl auth login --device");
+    throw_too_late();
+}
+
+void DeviceFlow::throw_too_late() const {
+    throw Error(ErrorKind::unfinished, "nobody entered the code in time; nothing was stored",
+                "again: " + command_line_of(options_.typed));
 }
 
 /// False if a signal came.

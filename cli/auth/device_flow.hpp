@@ -23,6 +23,7 @@ public:
 
 private:
     bool pause(std::chrono::nanoseconds time);
+    [[noreturn]] void throw_too_late() const;
 
     const LoginOptions& options_;
     auth::DeviceLogin login_;

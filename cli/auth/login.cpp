@@ -113,12 +113,15 @@ void log_in_with(Flow& flow, const auth::Scopes& asked, const auth::Scopes& want
 
 }  // namespace
 
-int AuthTool::login(const LoginOptions& options, Context& context) {
+int AuthTool::login(const LoginOptions& given, Context& context) {
+    LoginOptions options = given;
+    options.typed = context.globals().typed;
     check_options(options);
     refuse_without_person(context);
     refuse_foreign_home(context);
     Interruption interruption;
     Logins logins{context, [&interruption] { return interruption.number().has_value(); }};
+    logins.vault().prepare();
     const auth::ClientKey client = find_client(context, logins, options);
     auth::OpenIdService service{
         logins.client(), auth::discover(logins.client(), context.settings().auth.issuer), client};

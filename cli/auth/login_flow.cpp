@@ -2,6 +2,7 @@
 
 #include "cli/auth/browser.hpp"
 #include "cli/report.hpp"
+#include "cli/typed.hpp"
 #include "core/auth/accounts/scopes.hpp"
 #include "core/auth/provider.hpp"
 #include "core/base/error.hpp"
@@ -21,7 +22,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Millis usual_timeout{5min};
-constexpr const char* again = "again: batchctl auth login";
 
 std::string host_name() {
     std::array<char, 256> name{};
@@ -29,19 +29,20 @@ std::string host_name() {
 }
 
 /// What the provider's word for "no" means.
-[[noreturn]] void throw_denied(const std::string& provider, const std::string& word) {
+[[noreturn]] void throw_denied(const std::string& provider, const std::string& word,
+                               const std::string& command) {
     if (word == "access_denied") {
         throw Error(
             ErrorKind::login,
             fmt::format("{} says access was denied: you or your organisation did not agree; "
                         "nothing was changed",
                         provider),
-            "again, and choose Continue: batchctl auth login")
+            "again, and choose Continue: " + command)
             .with_code(word);
     }
     if (word == "server_error" || word == "temporarily_unavailable") {
         throw Error(ErrorKind::unavailable, provider + " is in trouble; nothing was changed",
-                    "try again in a minute: batchctl auth login")
+                    "try again in a minute: " + command)
             .with_code(word);
     }
     constexpr std::array meanings{
@@ -56,7 +57,7 @@ std::string host_name() {
     }
     throw Error(ErrorKind::login,
                 fmt::format("{} refused the login: {}; nothing was changed", provider, meaning),
-                again)
+                "again: " + command)
         .with_code(word.empty() ? "login_refused" : word);
 }
 
@@ -91,7 +92,8 @@ std::optional<auth::AccessToken> LoginFlow::run(const auth::Scopes& scopes) {
                                     .login_hint = options_.login_hint});
     const Paste paste = show(url);
     WaitingRoom room{listener_, rules(), interruption_};
-    const auto answer = room.wait(timeout_, paste);
+    const auto answer =
+        room.wait(timeout_, paste, command_line_of(without_option(options_.typed, "--timeout")));
     if (paste == Paste::yes) {
         put_err("\n");
     }
@@ -130,14 +132,15 @@ Paste LoginFlow::show(const std::string& url) {
 
 auth::AccessToken LoginFlow::exchange(const auth::CallbackAnswer& answer) {
     const std::string provider = auth::name_of(service_.provider().issuer);
+    const std::string command = command_line_of(options_.typed);
     if (answer.wrong_issuer) {
         throw Error(ErrorKind::login,
                     fmt::format("the answer did not come from {}; nothing was changed", provider),
-                    again)
+                    "again: " + command)
             .with_code("wrong_issuer");
     }
     if (answer.code.empty()) {
-        throw_denied(provider, answer.error);
+        throw_denied(provider, answer.error, command);
     }
     try {
         return service_.exchange_code({.code = answer.code,
@@ -152,7 +155,7 @@ auth::AccessToken LoginFlow::exchange(const auth::CallbackAnswer& answer) {
                     fmt::format("{} did not accept the code that the browser brought; nothing was "
                                 "stored",
                                 provider),
-                    again)
+                    "again: " + command)
             .with_code("invalid_grant");
     }
 }

@@ -3,6 +3,7 @@
 #include "cli/auth/account_row.hpp"
 #include "cli/output/out.hpp"
 #include "cli/report.hpp"
+#include "cli/typed.hpp"
 #include "core/auth/provider.hpp"
 #include "core/auth/vault/keys.hpp"
 #include "core/base/error.hpp"
@@ -43,10 +44,7 @@ void Storing::store(auth::AccessToken token, const auth::Scopes& asked,
     const FileLock lock = logins_.vault().lock(name, "a login");
     const auto before = account_before(name);
     if (before && (before->issuer != identity.issuer || before->subject != identity.subject)) {
-        throw Error(ErrorKind::conflict,
-                    fmt::format("the login {} is of another account, {}; nothing was stored", name,
-                                before->email.empty() ? before->subject : before->email),
-                    "under another name: batchctl auth login --account NAME");
+        throw_other_person(*before, identity);
     }
     auth::Credential credential{.account = {.name = name,
                                             .issuer = identity.issuer,
@@ -82,6 +80,23 @@ void Storing::store(auth::AccessToken token, const auth::Scopes& asked,
     remember_account(context_, credential.account);
 }
 
+void Storing::throw_other_person(const auth::Account& before,
+                                 const auth::Identity& identity) const {
+    const bool same_email = before.email == identity.email;
+    const auto who = [same_email](const std::string& email, const std::string& subject) {
+        return email.empty() ? subject
+               : same_email  ? fmt::format("{} ({})", email, subject)
+                             : email;
+    };
+    throw Error(
+        ErrorKind::conflict,
+        fmt::format("the login {} is of {}, and the browser logged in {}; nothing was stored",
+                    before.name, who(before.email, before.subject),
+                    who(identity.email, identity.subject)),
+        fmt::format("under another name: {} --account NAME",
+                    command_line_of(without_option(options_.typed, "--account"))));
+}
+
 void Storing::check_scopes(const auth::Identity& identity, const auth::Scopes& granted,
                            const auth::Scopes& wanted) const {
     const auth::Scopes missing = auth::missing_scopes(wanted, granted);
@@ -96,7 +111,7 @@ void Storing::check_scopes(const auth::Identity& identity, const auth::Scopes& g
         ErrorKind::login,
         fmt::format("{} did not tick the box for {}; nothing was stored",
                     identity.email.empty() ? identity.subject : identity.email, join(boxes, ", ")),
-        "again, and tick it: batchctl auth login")
+        "again, and tick it: " + command_line_of(options_.typed))
         .with_code("scope_missing");
 }
 
@@ -107,8 +122,7 @@ void Storing::check_person(const auth::Identity& identity) const {
     throw Error(ErrorKind::login,
                 fmt::format("the browser logged in {}, not {}; nothing was stored", identity.email,
                             options_.login_hint),
-                "again, and choose the right account: batchctl auth login --login-hint " +
-                    options_.login_hint)
+                "again, and choose the right account: " + command_line_of(options_.typed))
         .with_code("other_account");
 }
 
@@ -123,7 +137,7 @@ std::string Storing::name_for(const auth::Identity& identity) const {
         return identity.subject;
     }
     throw Error(ErrorKind::usage, "the account has no name that could be that of a file",
-                "choose one: batchctl auth login --account NAME");
+                fmt::format("choose one: {} --account NAME", command_line_of(options_.typed)));
 }
 
 /// One that cannot be read goes out of the way, whole.

@@ -26,6 +26,8 @@ public:
     void tell();
 
 private:
+    [[noreturn]] void throw_other_person(const auth::Account& before,
+                                         const auth::Identity& identity) const;
     void check_scopes(const auth::Identity& identity, const auth::Scopes& granted,
                       const auth::Scopes& wanted) const;
     void check_person(const auth::Identity& identity) const;

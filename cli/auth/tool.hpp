@@ -7,7 +7,7 @@ namespace batch::cli {
 /// The commands of batchctl-auth; each is in a file of its own.
 class AuthTool final : public AuthCommands {
 public:
-    int login(const LoginOptions& options, Context& context) override;
+    int login(const LoginOptions& given, Context& context) override;
     int status(bool check, Context& context) override;
     int list(Context& context) override;
     int choose(const std::string& account, Context& context) override;

@@ -21,7 +21,8 @@ using namespace std::chrono_literals;
 constexpr std::size_t longest_line = 4096;
 constexpr Millis look_at_clock_every{10'000};  // the machine may have slept meanwhile
 
-[[noreturn]] void throw_timed_out(Millis timeout, std::size_t strangers) {
+[[noreturn]] void throw_timed_out(Millis timeout, std::size_t strangers,
+                                  const std::string& command) {
     const std::string refused =
         strangers == 0 ? ""
                        : fmt::format("; {} answer{} of another login {} refused", strangers,
@@ -30,7 +31,7 @@ constexpr Millis look_at_clock_every{10'000};  // the machine may have slept mea
                 fmt::format("the browser did not come back within {}; the address is no longer "
                             "valid{}",
                             exact(timeout), refused),
-                fmt::format("start again: batchctl auth login --timeout {}", exact(timeout * 3)));
+                fmt::format("start again: {} --timeout {}", command, exact(timeout * 3)));
 }
 
 }  // namespace
@@ -48,7 +49,8 @@ WaitingRoom::WaitingRoom(auth::Listener& listener, auth::CallbackRules rules,
                          Interruption& interruption)
     : listener_{listener}, rules_{std::move(rules)}, interruption_{interruption} {}
 
-std::optional<auth::CallbackAnswer> WaitingRoom::wait(Millis timeout, Paste paste) {
+std::optional<auth::CallbackAnswer> WaitingRoom::wait(Millis timeout, Paste paste,
+                                                      const std::string& command) {
     listens_to_paste_ = paste == Paste::yes;
     const BootTime end = BootClock::now() + timeout;
     for (;;) {
@@ -73,7 +75,7 @@ std::optional<auth::CallbackAnswer> WaitingRoom::wait(Millis timeout, Paste past
         }
         if (BootClock::now() >= end) {
             put_err(paste == Paste::yes ? "\n" : "");  // behind the question
-            throw_timed_out(timeout, listener_.strangers());
+            throw_timed_out(timeout, listener_.strangers(), command);
         }
     }
 }

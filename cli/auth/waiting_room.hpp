@@ -33,8 +33,10 @@ class WaitingRoom {
 public:
     WaitingRoom(auth::Listener& listener, auth::CallbackRules rules, Interruption& interruption);
 
-    /// Absent if a signal ended it.  Throws Error{unfinished} when the time is over.
-    std::optional<auth::CallbackAnswer> wait(Millis timeout, Paste paste);
+    /// Absent if a signal ended it.  Throws Error{unfinished} when the time is over; the command is
+    /// the one to start again, without --timeout.
+    std::optional<auth::CallbackAnswer> wait(Millis timeout, Paste paste,
+                                             const std::string& command);
 
 private:
     std::optional<auth::CallbackAnswer> take_pasted();

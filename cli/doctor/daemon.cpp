@@ -1,5 +1,6 @@
 #include "cli/doctor/checks.hpp"
 #include "cli/reason.hpp"
+#include "cli/typed.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 
@@ -67,12 +68,6 @@ std::string about_plugin(std::string message) {
     return message;
 }
 
-/// What a hint ends with.
-std::string typed_in(const std::string& hint) {
-    const auto colon = hint.rfind(": ");
-    return colon == std::string::npos ? hint : hint.substr(colon + 2);
-}
-
 }  // namespace
 
 void check_daemon(Context& context, const Tell& tell) {
@@ -102,7 +97,7 @@ void check_batches(Context& context, const Tell& tell) {
         if (batch.paused && batch.paused->code == "breaker") {
             if (held_back.insert(batch.paused->message).second) {
                 tell({"plugin", Health::fail, about_plugin(batch.paused->message),
-                      typed_in(batch.paused->hint)});
+                      command_in(batch.paused->hint)});
             }
         } else if (batch.paused && batch.paused->code != "paused" &&
                    batch.paused->code != "scheduled") {

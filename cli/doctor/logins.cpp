@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include <filesystem>
 #include <string>
 
 namespace batch::cli {
@@ -26,9 +27,16 @@ Finding ended(const auth::Account& account) {
             again(account.name)};
 }
 
-Finding finding_of(const auth::Account& account) {
+Finding finding_of(const auth::Account& account, const std::filesystem::path& folder) {
     if (account.status != auth::AccountStatus::ok) {
         return ended(account);
+    }
+    std::error_code ignored;
+    if (account.key_from == "file" && !std::filesystem::exists(folder / "key", ignored)) {
+        return {"login", Health::fail,
+                fmt::format("the key of the login of {} is gone: {}", account.name,
+                            (folder / "key").native()),
+                again(account.name)};
     }
     if (!auth::missing_scopes({auth::full_scope("drive.file")}, account.scopes).empty()) {
         return {
@@ -54,7 +62,7 @@ void check_logins(Context& context, const Tell& tell) {
     for (const std::string& name : auth::account_names(folder)) {
         try {
             if (const auto account = auth::read_account(folder, name)) {
-                tell(finding_of(*account));
+                tell(finding_of(*account, folder));
             }
         } catch (const Error& error) {
             tell({"login", Health::fail, error.what(), error.hint()});

@@ -7,8 +7,10 @@
 #include "cli/reason.hpp"
 #include "cli/report.hpp"
 #include "cli/summary.hpp"
+#include "cli/typed.hpp"
 #include "core/base/json.hpp"
 #include "core/base/text.hpp"
+#include "core/model/logins.hpp"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -99,6 +101,9 @@ std::string next_command(Context& context, const Batch& batch,
     const std::string id = short_id(batch.id);
     if (reason && reason->code == "no_daemon") {
         return start_command(context);
+    }
+    if (waits_for_login(batch) && !is_final(batch.status)) {
+        return command_in(batch.paused->hint);
     }
     if (batch.paused && !is_final(batch.status)) {
         return batch.paused->code == "config" ? fmt::format("mend it, then: batchctl resume {}", id)

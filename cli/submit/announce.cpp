@@ -5,6 +5,7 @@
 #include "cli/output/table.hpp"
 #include "cli/reason.hpp"
 #include "cli/report.hpp"
+#include "cli/typed.hpp"
 #include "cli/wait.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
@@ -45,11 +46,7 @@ std::string again(const Context& context, const SubmitOptions& options) {
         const std::vector<std::string> more{"--on-collision", "overwrite"};
         words.insert(std::ranges::find(words, "--"), more.begin(), more.end());
     }
-    std::string line = "batchctl";
-    for (const std::string& word : words) {
-        line += " " + shell_word(word);
-    }
-    return line;
+    return command_line_of(words);
 }
 
 int wait_for_end(Context& context, const SubmitOptions& options, const Batch& batch) {

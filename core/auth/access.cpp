@@ -15,6 +15,21 @@
 namespace batch::auth {
 namespace {
 
+/// What the user has set: batchd keeps the variable's token in a file of its own (proc(5)).
+std::string source_of(std::string_view path) {
+    return path.starts_with("/proc/") ? std::string{"BATCH_ACCESS_TOKEN"}
+                                      : fmt::format("BATCH_ACCESS_TOKEN_FILE ({})", path);
+}
+
+PlainFile token_file(std::string_view path) {
+    try {
+        return read_plain_file(std::filesystem::path{path}, longest_token + 2);
+    } catch (const Error& error) {
+        throw Error(ErrorKind::config, fmt::format("BATCH_ACCESS_TOKEN_FILE: {}", error.what()),
+                    "it names a file with the token in one line");
+    }
+}
+
 LiveToken checked(std::string token, std::string_view where) {
     const bool is_good =
         !token.empty() && token.size() <= longest_token &&
@@ -32,8 +47,8 @@ LiveToken checked(std::string token, std::string_view where) {
 
 std::optional<LiveToken> token_of_environment(const Environment& environment) {
     if (const auto path = value_of(environment, "BATCH_ACCESS_TOKEN_FILE"); !path.empty()) {
-        PlainFile file = read_plain_file(std::filesystem::path{path}, longest_token + 2);
-        LiveToken live = checked(std::string{trim(file.text)}, path);
+        PlainFile file = token_file(path);
+        LiveToken live = checked(std::string{trim(file.text)}, source_of(path));
         cleanse(file.text);
         return live;
     }

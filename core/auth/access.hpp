@@ -12,7 +12,7 @@ namespace batch::auth {
 /// A token that the environment gives: the file that BATCH_ACCESS_TOKEN_FILE names, else
 /// BATCH_ACCESS_TOKEN.  Absent if neither is set.
 ///
-/// Throws Error{not_found} or Error{config} if the file is not there or holds no token.
+/// Throws Error{config} if the file is not there or holds no token.
 std::optional<LiveToken> token_of_environment(const Environment& environment);
 
 /// The service account that GOOGLE_APPLICATION_CREDENTIALS names, as a credential that is not

@@ -182,14 +182,14 @@ Verdict judge_query(std::string_view text, const CallbackRules& rules) {
     return is_good ? answered({.code = Secret{code}}) : refused(400);
 }
 
-/// A page of a browser is opened by a person; scripts, pictures and frames of other sites say so
-/// in these headers (Fetch Metadata).
+/// A page of a browser is opened by a person; scripts, pictures and frames of other sites, and what
+/// is fetched beforehand, say so in these headers (Fetch Metadata).
 bool is_from_a_script(const Head& head) {
     const auto is_other = [&head](std::string_view name, std::string_view expected) {
         return head.count(name) > 0 && head.value(name) != expected;
     };
     return is_other("sec-fetch-mode", "navigate") || is_other("sec-fetch-dest", "document") ||
-           head.count("origin") > 0;
+           head.count("origin") > 0 || head.count("sec-purpose") > 0 || head.count("purpose") > 0;
 }
 
 bool has_body(const Head& head) {

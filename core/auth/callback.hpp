@@ -27,7 +27,15 @@ struct CallbackAnswer {
 };
 
 /// Pages of the listener; each is a fixed text.
-enum class Page : std::uint8_t { success, cancelled, failed, stranger, not_here, bad_request };
+enum class Page : std::uint8_t {
+    success,
+    cancelled,
+    failed,
+    stranger,
+    not_here,
+    used,
+    bad_request
+};
 
 /// How a request is answered.  With an answer the wait is over, and the page is chosen later.
 struct Verdict {

@@ -43,8 +43,9 @@ DeviceCode DeviceLogin::begin(const Scopes& scopes) {
     if (provider.device_endpoint.empty()) {
         throw_no_device(provider.issuer, "it has no such way");
     }
-    const http::Response response =
-        service_.post(provider.device_endpoint, {{"scope", scope_text(scopes)}});
+    // Google asks for the secret with the token only.
+    const http::Response response = service_.post(
+        provider.device_endpoint, {{"scope", scope_text(scopes)}}, !provider.is_google());
     if (response.status != 200) {
         const std::string word = error_word(response);
         if (word == "invalid_client" || word == "unauthorized_client" || word == "invalid_scope") {
@@ -80,9 +81,7 @@ std::optional<AccessToken> DeviceLogin::poll(DeviceCode& code) {
         return std::nullopt;
     }
     if (word == "expired_token") {
-        throw Error(ErrorKind::unfinished, "nobody entered the code in time",
-                    "again: batchctl auth login --device")
-            .with_code(word);
+        throw Error(ErrorKind::unfinished, "nobody entered the code in time").with_code(word);
     }
     TokenResponse answer = parse_token_response(response, service_.provider_.issuer, now());
     answer.token.identity = service_.identity_in(answer.id_token, "");

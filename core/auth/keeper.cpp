@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 
 constexpr int most_tries = 5;
 constexpr Millis first_pause{500};
-constexpr Millis longest_pause{10'000};  // others wait for the lock meanwhile
+constexpr auto longest_asking = lock_patience / 2;  // others wait for the lock meanwhile
 constexpr int most_saves = 3;
 constexpr Millis between_saves{300};
 
@@ -119,17 +119,20 @@ LiveToken Keeper::refreshed(const TokenRequest& request) {
 }
 
 void Keeper::ask_with_patience(Credential& credential) {
+    const BootTime end = BootClock::now() + longest_asking;
     Millis pause = first_pause;
     for (int left = most_tries - 1;; --left, pause *= 2) {
+        Millis wait{0};
         try {
             ask(credential);
             return;
         } catch (const Error& error) {
-            if (left == 0 || !may_help_to_wait(error) || client_.asked_pause() > longest_pause) {
+            wait = std::max(jittered(pause), client_.asked_pause());
+            if (left == 0 || !may_help_to_wait(error) || BootClock::now() + wait > end) {
                 throw;
             }
         }
-        std::this_thread::sleep_for(std::max(jittered(pause), client_.asked_pause()));
+        std::this_thread::sleep_for(wait);
     }
 }
 
@@ -188,7 +191,7 @@ void Keeper::learn_from(const Error& error, Credential& credential, bool was_pen
 void Keeper::end_login(Credential& credential, const std::string& word, bool was_pending) {
     credential.account.status = AccountStatus::needs_login;
     credential.account.reason = was_pending ? "rotation_lost" : word;
-    credential.account.ended_at = now();
+    credential.account.ended_at = credential.account.ended_at.value_or(now());
     credential.tokens.access = Secret{};
     credential.tokens.pending.clear();
     save_with_patience(credential);

@@ -3,6 +3,7 @@
 #include "core/auth/challenge.hpp"
 #include "core/auth/pages.hpp"
 #include "core/base/error.hpp"
+#include "core/os/peer.hpp"
 
 #include <fmt/core.h>
 
@@ -14,6 +15,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace batch::auth {
 namespace {
@@ -233,16 +235,22 @@ void Listener::answer(Connection& connection, const CallbackRules& rules) {
         winner_ = std::move(connection.fd);
         return;
     }
-    if (verdict.is_entry) {
-        const std::string url = std::exchange(destination_, {});
-        connection.out = url.empty() ? page_response(410, Page::not_here) : redirect_response(url);
-    } else {
-        connection.out = page_response(verdict.status, verdict.page);
-    }
+    connection.out =
+        verdict.is_entry ? enter(connection.fd.get()) : page_response(verdict.status, verdict.page);
     if (verdict.has_no_body) {
         connection.out.resize(connection.out.find("\r\n\r\n") + 4);
     }
     connection.deadline = BootClock::now() + patience;
+}
+
+/// Who else sees the address, in the list of processes, is not led there.
+std::string Listener::enter(int fd) {
+    if (const auto uid = uid_of_peer(fd); uid && *uid != ::geteuid()) {
+        ++strangers_;
+        return page_response(403, Page::stranger);
+    }
+    const std::string url = std::exchange(destination_, {});
+    return url.empty() ? page_response(410, Page::used) : redirect_response(url);
 }
 
 /// False if nobody takes it.  After the last byte the other side closes, or its time is up.

@@ -39,8 +39,8 @@ public:
 
     std::string redirect_uri() const;
 
-    /// An address of ours that leads a browser to this one, once.  It may stand where others see
-    /// it, as on a command line: what the login is known by does not stand in it.
+    /// An address of ours that leads a browser of this user to this one, once.  It may stand where
+    /// others see it, as on a command line: what the login is known by does not stand in it.
     std::string lead_to(std::string url);
 
     void watch(std::vector<pollfd>& fds) const;
@@ -69,6 +69,7 @@ private:
     bool serve(Connection& connection, short events, const CallbackRules& rules);
     bool receive(Connection& connection);
     void answer(Connection& connection, const CallbackRules& rules);
+    std::string enter(int fd);
     static bool send(Connection& connection);
 
     Fd fd_;

@@ -54,9 +54,9 @@ std::string OpenIdService::authorization_url(const AuthorizationOptions& options
     return base + (base.find('?') == std::string::npos ? "?" : "&") + http::form(fields);
 }
 
-http::Response OpenIdService::post(const std::string& url, Fields fields) {
+http::Response OpenIdService::post(const std::string& url, Fields fields, bool with_secret) {
     fields.emplace_back("client_id", key_.id);
-    if (!key_.secret.empty()) {
+    if (with_secret && !key_.secret.empty()) {
         fields.emplace_back("client_secret", key_.secret.reveal());
     }
     http::Request request{

@@ -38,7 +38,8 @@ private:
     friend class DeviceLogin;
 
     http::Response post(const std::string& url,
-                        std::vector<std::pair<std::string, std::string>> fields);
+                        std::vector<std::pair<std::string, std::string>> fields,
+                        bool with_secret = true);
     Identity identity_in(const std::string& id_token, const std::string& nonce);
     std::optional<SigningKey> find_key(const std::string& id);
     void fetch_keys();

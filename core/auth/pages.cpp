@@ -43,6 +43,10 @@ constexpr Words words_of(Page page) {
             return {
                 "?", "calm", "There is nothing here",
                 "batchctl waits here for the end of a login. Go on in the page of the provider."};
+        case Page::used:
+            return {"?", "bad", "This address was opened already",
+                    "It leads to the provider once: go on there. If it was not you who opened it, "
+                    "press Ctrl-C in the terminal, and start again."};
         case Page::bad_request:
             return {"?", "bad", "That was no answer to a login",
                     "batchctl waits here for the end of a login. Go back to the terminal, and open "

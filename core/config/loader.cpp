@@ -213,11 +213,12 @@ void Loader::refuse_queue() {
         return;
     }
     // Only the scheme: the rest may hold a password.
+    const auto colon = url.find(':');
+    const std::string shown = colon == std::string::npos ? url : url.substr(0, colon + 1);
     const auto& origin = config_.origins[index_of("queue.url")];
     problems_.emplace_back(
         ErrorKind::config,
-        fmt::format("queue.url ({}): this version has no queue \"{}:\"", origin,
-                    url.substr(0, url.find(':'))),
+        fmt::format("queue.url ({}): this version has no queue \"{}\"", origin, shown),
         "one of: \"local:\", which needs no server, \"amqp://HOST\", \"amqps://HOST\"");
 }
 

@@ -88,10 +88,10 @@ class LoginHouse(House):
 
     # ---- time --------------------------------------------------------------------------------------
 
-    def sleeper(self, *words):
+    def sleeper(self, *words, **how):
         """A login on a machine that can sleep(): its clock goes on then, and nothing else."""
         self.sleep(0)
-        return self.login(*words, env={"LD_PRELOAD": os.path.join(BUILD, "tests/wall_clock.so"),
+        return self.login(*words, **how, env={"LD_PRELOAD": os.path.join(BUILD, "tests/wall_clock.so"),
                                        "BOOT_CLOCK_OFFSET": self.path("slept")})
 
     def sleep(self, seconds):

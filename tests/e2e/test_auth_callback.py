@@ -54,7 +54,8 @@ class States(Waiting):
 
     def test_c04_access_denied(self):
         said = self.assertEnded(4, "batchctl: error: ", "access was denied: you or your organisation did not agree; nothing "
-                                "was changed\nhint: again, and choose Continue: batchctl auth login\n",
+                                "was changed\nhint: again, and choose Continue: batchctl auth login --client-file "
+                                f"{self.client_file}\n",
                                 title="The login was cancelled", error="access_denied", code=None)
         self.assertEqual(said.count("error:"), 1)
 

@@ -17,7 +17,7 @@ class Codes(Waiting):
         other = self.login()
         code = self.code_of(other.redirect(Person("bob")))
         self.assertEnded(4, f"{self.provider.issuer[7:]} did not accept the code that the browser brought; nothing was "
-                         "stored\nhint: again: batchctl auth login\n", exchanges=1, code=code)
+                         f"stored\nhint: again: batchctl auth login --client-file {self.client_file}\n", exchanges=1, code=code)
         challenges = {self.it.query["code_challenge"], other.query["code_challenge"]}
         self.assertEqual(len(challenges), 2)
 

@@ -38,7 +38,7 @@ class Ends(Waiting):
                 self.assertNothingStored()
 
     def test_c21_what_cannot_be_stored(self):
-        os.makedirs(os.path.dirname(self.credentials), exist_ok=True)
+        os.rmdir(self.credentials)  # it was there when the login began
         with open(self.credentials, "w", encoding="ascii"):
             pass  # a file in the place of the folder
         done = self.it.finish(None)
@@ -51,7 +51,8 @@ class Ends(Waiting):
         address = login.address
         said = login.end(8).err
         self.assertTrue(said.endswith("batchctl: error: the browser did not come back within 300ms; the address is no longer "
-                                      "valid\nhint: start again: batchctl auth login --timeout 900ms\n"), said)
+                                      f"valid\nhint: start again: batchctl auth login --client-file {self.client_file} "
+                                      "--timeout 900ms\n"), said)
         self.assertTrue(is_refused(address))
         self.assertNothingStored()
 
@@ -123,7 +124,7 @@ class Ends(Waiting):
     def test_c23_a_signal_while_it_is_stored(self):
         """Somebody else holds the lock of this login meanwhile."""
         self.provider.configure(id_token={"claims": {"name": ""}})  # userinfo is asked: then the tokens are there
-        os.makedirs(self.credentials, 0o700)
+        os.makedirs(self.credentials, 0o700, exist_ok=True)
         lock = os.path.join(self.credentials, "alice@example.test.lock")
         with open(lock, "w", encoding="ascii") as held:
             os.chmod(lock, 0o600)
@@ -149,7 +150,8 @@ class Ends(Waiting):
         login.nudge()
         said = login.end(8).err
         self.assertTrue(said.endswith("batchctl: error: the browser did not come back within 5m; the address is no longer "
-                                      "valid\nhint: start again: batchctl auth login --timeout 15m\n"), said)
+                                      f"valid\nhint: start again: batchctl auth login --client-file {self.client_file} "
+                                      "--timeout 15m\n"), said)
 
 
 if __name__ == "__main__":

@@ -137,13 +137,15 @@ class Identity(AuthHouse):
         self.provider.user("alice", email="adams@example.test")
         self.provider.user("bob", email=ALICE)
         done = self.log_in(person="bob", code=9)
-        self.assertSays(done, r"the login alice@example\.test is of another account, alice@example\.test; nothing was stored")
+        self.assertSays(done, r"the login alice@example\.test is of alice@example\.test \(\w+\), and the browser logged in "
+                        r"alice@example\.test \(\w+\); nothing was stored")
         self.assertEqual(self.bytes_of(), before)
 
     def test_h09_another_one_than_was_hinted_at(self):
         done = self.log_in("--login-hint", ALICE, person="bob", code=4)
         self.assertSays(done, r"the browser logged in bob@example\.test, not alice@example\.test; nothing was stored",
-                        "again, and choose the right account: batchctl auth login --login-hint alice@example.test")
+                        r"again, and choose the right account: batchctl auth login --client-file \S+ --login-hint "
+                        "alice@example.test")
         self.assertNoLogin()
         self.log_in("--login-hint", ALICE.upper())
         self.assertEqual(self.provider.requests("/o/oauth2/v2/auth")[-1]["query"]["login_hint"], ALICE.upper())
@@ -152,8 +154,8 @@ class Identity(AuthHouse):
         self.log_in("--account", "work")
         before = self.bytes_of("work")
         done = self.log_in("--account", "work", person="bob", code=9)
-        self.assertSays(done, r"the login work is of another account, alice@example\.test; nothing was stored",
-                        "under another name: batchctl auth login --account NAME")
+        self.assertSays(done, r"the login work is of alice@example\.test, and the browser logged in bob@example\.test; "
+                        "nothing was stored", r"under another name: batchctl auth login --client-file \S+ --account NAME")
         self.assertEqual(self.bytes_of("work"), before)
         self.log_in("--account", "home", person="bob")
         self.assertEqual(self.record("home")["email"], "bob@example.test")

@@ -101,7 +101,8 @@ class Browsing(WithBrowser):
         done = self.log_in("--login-hint", ALICE, code=4, title="The login did not succeed", person="bob")
         self.assertTrue(done.err.endswith(
             f"batchctl: error: the browser logged in bob@example.test, not {ALICE}; nothing was stored\n"
-            f"hint: again, and choose the right account: batchctl auth login --login-hint {ALICE}\n"), done.err)
+            f"hint: again, and choose the right account: batchctl auth login --client-file {self.client_file} "
+            f"--login-hint {ALICE}\n"), done.err)
         self.assertNothingStored()
 
 

@@ -191,6 +191,31 @@ class Browsers(LoginHouse):
         login.finish()
         self.assertLoggedIn()
 
+    def test_p12_no_other_user_is_led_to_the_provider(self):
+        if os.geteuid() != 0:
+            self.skipTest("only root can be somebody else")
+        for words in ((), ("--ipv6",)):
+            with self.subTest(words=words):
+                login = self.login(*words)
+                opened = self.opened().url
+                done = subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", "curl", "-sg", "-o", "/dev/null", "-w",
+                                       "%{http_code} %{redirect_url}", opened], capture_output=True, encoding="ascii",
+                                      timeout=30, check=True)
+                self.assertEqual(done.stdout, "403 ")
+                self.assertEqual(Person().get(opened).headers["Location"], login.url)
+                login.finish()
+                os.unlink(self.path("opened"))
+
+    def test_p12_nor_is_what_fetches_pages_beforehand(self):
+        login = self.login()
+        opened = self.opened().url
+        for header in (("Sec-Purpose", "prefetch;prerender"), ("Purpose", "prefetch"), ("Sec-Fetch-Mode", "cors")):
+            self.assertEqual(Person().get(opened, headers=[header]).status, 403)
+        self.assertEqual(Person().get(opened).headers["Location"], login.url)
+        late = Person().get(opened)
+        self.assertEqual((late.status, "This address was opened already" in late.body), (410, True))
+        login.finish()
+
     def test_s09_it_is_missing(self):
         for name in ("setsid", "sh"):
             os.symlink(f"/usr/bin/{name}", self.path(f"bin/{name}"))

@@ -114,6 +114,13 @@ class Status(AuthHouse):
         self.assertIn(f"hint: log in again: batchctl auth login --account {ALICE}\n", done.err)
         self.assertEqual(self.batch(batch)["reason"]["code"], "login")
 
+    def test_p17_a_batch_that_names_no_login_waits_for_none(self):
+        self.have_login()
+        self.ctl("submit", "--args", "a", "-d", "drive:1AbC", "--", "true", env={"BATCH_ACCESS_TOKEN": "t"})
+        with sqlite3.connect(self.state) as state:
+            state.execute("""UPDATE batch SET paused = '{"code":"login","message":"gone","hint":""}'""")
+        self.assertEqual(self.status()["waiting"], 0)
+
     def test_p17_a_token_of_the_environment_is_named(self):
         self.have_login()
         done = self.ctl("auth", "status", env={"BATCH_ACCESS_TOKEN": "canary-of-a-token"})

@@ -70,8 +70,10 @@ class Story(LoginHouse):
         self.assertFalse(self.was_opened())
 
     def failed(self, code, person=None, login=None):
-        """What was said behind the address."""
-        done = (login or self.login()).finish(code, person) if person else (login or self.login()).end(code)
+        """What was said behind the address; the client is known already."""
+        self.env["BATCH_AUTH_CLIENT_FILE"] = self.client_file
+        login = login or self.login(client_file=False)
+        done = login.finish(code, person) if person else login.end(code)
         return done.err.split("\n", 2)[2]
 
     def test_cancel_in_the_browser(self):
@@ -94,7 +96,8 @@ class Story(LoginHouse):
             """)
 
     def test_nobody_came_back(self):
-        login = self.sleeper()
+        self.env["BATCH_AUTH_CLIENT_FILE"] = self.client_file
+        login = self.sleeper(client_file=False)
         self.assertTrue(login.is_waiting())
         self.sleep(300)
         login.nudge()

@@ -178,7 +178,7 @@ class Scopes(AuthHouse):
     def test_h06_a_box_that_was_not_ticked(self):
         done = self.log_in(untick=[self.FILE], code=4)
         self.assertSays(done, r"alice@example\.test did not tick the box for Drive \(drive\.file\); nothing was stored",
-                        "again, and tick it: batchctl auth login")
+                        r"again, and tick it: batchctl auth login --client-file \S+")
         self.assertNoLogin()
         done = self.log_in("--profile", "full", untick=[self.DOCUMENTS], code=4)
         self.assertSays(done, r".* did not tick the box for documents; nothing was stored")

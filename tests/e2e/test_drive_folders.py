@@ -2,6 +2,9 @@
 """Folders within a folder of Drive: made where they are missing, each once, however many want it at the same time."""
 
 import collections
+import json
+import os
+import signal
 import unittest
 
 from drive_house import DriveHouse
@@ -84,6 +87,58 @@ class Folders(DriveHouse):
         self.drive.store.by_id[old].trashed = True
         self.deliver("Bob")
         self.assertNotEqual(self.folders()["7b/"], old)
+
+    def test_one_that_was_moved_away_is_made_anew(self):
+        self.deliver("Ada")
+        moved = self.drive.store.by_id[self.folders()["7b/"]]
+        moved.parents = [self.drive.folder("elsewhere", app="the app")]
+        self.deliver("Bob")
+        self.assertNotEqual(self.folders()["7b/"], moved.id)
+        moved.parents, moved.name = [self.folder], "7c"
+        self.deliver("Cyd")
+        self.assertEqual(self.placed(), {"7b/": ["Bob.txt", "Cyd.txt"], "7c/": ["Ada.txt"]})
+
+    def test_one_that_is_deleted_while_its_worker_lives(self):
+        self.batchd()
+        self.finish(self.submit("Ada"))
+        old = self.folders()["7b/"]
+        with self.drive.lock:
+            for each in [file for file in self.drive.store.by_id.values() if old in (file.id, *file.parents)]:
+                del self.drive.store.by_id[each.id]
+        self.finish(self.submit("Bob"))
+        self.assertEqual(self.placed(), {"7b/": ["Bob.txt"]})
+        self.assertEqual(self.items()[0]["attempts"], 1)
+
+    def test_one_that_is_made_late_is_made_once(self):
+        """The worker that asked for it has died; the next one asks for the same."""
+        held = self.drive.fault("files.create", do="hold")
+        self.drive.lag(1000)
+        batch = self.submit("Ada")
+        daemon = self.batchd()
+        held.wait()
+        created = self.drive.fault("files.create", at="after", do="hold")
+        for pid in self.plugins(daemon):
+            os.kill(pid, signal.SIGKILL)
+        created.wait()
+        held.release()
+        created.release()
+        self.finish(batch)
+        self.assertEqual(self.placed(), {"7b/": ["Ada.txt"]})
+
+    def test_an_answer_with_something_missing(self):
+        self.deliver("Ada")
+        answer = self.drive._api.answer
+        self.addCleanup(setattr, self.drive._api, "answer", answer)
+
+        def without(request, body):
+            given = answer(request, body)
+            if request.call == "files.get" and "trashed" in request.target:
+                given.body = json.dumps({**json.loads(given.body), "trashed": None}).encode()
+            return given
+
+        self.drive._api.answer = without
+        self.deliver("Bob")
+        self.assertEqual(self.placed(), {"7b/": ["Ada.txt", "Bob.txt"]})
 
     def test_it_may_not_be_made(self):
         self.drive.fault("files.create", reason="insufficientFilePermissions", times=None)

@@ -107,6 +107,16 @@ class Refreshing(LoggedIn):
         self.assertDelivered("Ada")
 
 
+    def test_the_provider_asks_to_be_left_in_peace(self):
+        """No try of the items is used up, and it is not asked for each of them."""
+        provider.fault("/token", status=503, headers={"Retry-After": "16"}, times=1)
+        self.drive.fault("upload.multipart", status=401)
+        self.deliver("Ada", "Bob", "Eve", retries=0, more=["-j", "1"])
+        self.assertDelivered("Ada", "Bob", "Eve")
+        self.assertEqual({item["attempts"] for item in self.items()}, {1})
+        self.assertLessEqual(self.refreshes(), 3)
+
+
 class Ending(LoggedIn):
     def end_login(self):
         """On Google's page; what has a token is refused from now on."""

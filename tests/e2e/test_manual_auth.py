@@ -122,7 +122,7 @@ class TheWay(Person):
         self.log_in()
         folder = self.drive.folder(owner=ADA)
         run = f"batchctl run people.csv -t card.html -d drive:{folder} -o '{{name}}'"
-        self.assertIn("with drive.file only folders are seen that were made by this client", self.type(run, 8)[1])
+        self.assertIn("is the id right? with drive.file only folders are seen that were made by this client", self.type(run, 8)[1])
         self.type("batchctl auth login --profile drive")
         self.type(run)
 

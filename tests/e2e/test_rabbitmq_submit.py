@@ -119,6 +119,30 @@ class OnTheWay(BrokerHouse, Submitting):
         self.assertIn("bad.csv:3", done.err)
         self.assertEqual(self.ctl("status", "--all", "--json").out, "")
 
+    def test_a_broker_that_is_silent_is_waited_for_no_longer_than_5_s(self):
+        """However long the connection may take."""
+        self.proxy.stop_accepting()
+        begin = time.monotonic()
+        done = self.noted(url=self.by_proxy + "?connection_timeout=60000", within=12)
+        self.assertLess(time.monotonic() - begin, 12)
+        self.assertIn(f"warning: {self.name} ", done.err)
+        self.assertEqual(self.batch(done.id)["status"], "submitted")
+
+    def test_a_broker_that_comes_up_while_rows_are_read(self):
+        self.proxy.refuse()
+        command = subprocess.Popen(
+            [os.path.join(BUILD, "batchctl"), "submit", "-", "--rows-format", "csv", "--require-queue", "--", "echo", "{id}"],
+            cwd=self.root, env={**self.env, "BATCH_QUEUE_URL": self.by_proxy}, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
+        )
+        with command:
+            command.stdin.write("id\n1\n")
+            command.stdin.flush()
+            wait_until(lambda: os.path.exists(self.state + "-wal"), 30, "the state file")
+            self.proxy.pass_again()
+            _, err = command.communicate("2\n", timeout=30)
+        self.assertEqual((command.returncode, self.messages()), (0, 1), err)
+
     def test_rows_that_come_slower_than_heartbeats(self):
         """The connection that was begun ahead is given up by the broker meanwhile, and another one is made."""
         command = subprocess.Popen(

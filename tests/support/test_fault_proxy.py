@@ -10,13 +10,15 @@ from amqp_client import Client, other_greeting, pika
 from amqp_frames import ACK, PUBLISH, START, Frames
 from fault_link import TO_CLIENT, TO_SERVER, cut, hold, reset, swallow
 from fault_proxy import FaultProxy
+from ports import listen
 from rabbitmq import Broker
 from waiting import wait_until
 
 
 class BareConnections(unittest.TestCase):
     def setUp(self):
-        self.server = socket.create_server(("127.0.0.1", 0))
+        self.server = listen()
+        self.server.settimeout(30)
         self.addCleanup(self.server.close)
         self.proxy = FaultProxy(self.server.getsockname()[1])
         self.addCleanup(self.proxy.end)

@@ -122,6 +122,12 @@ SealKey Keys::for_new() {
     return {.bytes = *of_file(true), .from = "file"};
 }
 
+void Keys::prepare() {
+    if (wanted_ == KeySource::secret_service) {
+        static_cast<void>(for_new());
+    }
+}
+
 Secret Keys::from(std::string_view where) {
     const auto key = where == "credentials-directory" ? of_directory()
                      : where == "secret-service"      ? of_secret_service(false)

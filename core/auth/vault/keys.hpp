@@ -33,6 +33,9 @@ public:
     /// Throws Error{config} if the one that is wanted cannot be had.
     SealKey for_new();
 
+    /// Throws as for_new() if the keyring is wanted, and does not answer.
+    void prepare();
+
     /// The one from there.  Throws Error{permission} if it cannot be had here and now, Error{login}
     /// if it is lost.
     Secret from(std::string_view where);

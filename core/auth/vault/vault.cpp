@@ -46,6 +46,11 @@ std::optional<Credential> Vault::find(const std::string& name) {
     return parse_credential(*record, name, keys_.from(account.key_from));
 }
 
+void Vault::prepare() {
+    make_private_folder(folder_);
+    keys_.prepare();
+}
+
 FileLock Vault::lock(const std::string& name, std::string_view what_for) {
     make_private_folder(folder_);
     const fs::path path = folder_ / (name + ".lock");

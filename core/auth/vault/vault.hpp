@@ -29,6 +29,10 @@ public:
     /// cannot be had.
     std::optional<Credential> find(const std::string& name);
 
+    /// Finds out whether a login could be stored, before a person is troubled: the folder is ours
+    /// alone, and the keyring answers if its key is wanted.  Throws as save().
+    void prepare();
+
     /// Waits up to lock_patience.  Throws Error{unavailable} naming who has it.
     FileLock lock(const std::string& name, std::string_view what_for);
 

@@ -1,5 +1,7 @@
 #include "core/queue/amqp/ahead.hpp"
 
+#include "core/base/error.hpp"
+
 #include <exception>
 #include <string>
 #include <thread>
@@ -21,8 +23,16 @@ ConnectingAhead::ConnectingAhead(const Target& target, std::string_view program)
     }).detach();
 }
 
-std::unique_ptr<Publishing> ConnectingAhead::take() {
-    return BootClock::now() < begun_ + good_for_ ? connection_.get() : nullptr;
+std::unique_ptr<Publishing> ConnectingAhead::take(BootTime until) {
+    const BootTime at = BootClock::now();
+    if (at >= begun_ + good_for_ || connection_.wait_for(until - at) != std::future_status::ready) {
+        return nullptr;
+    }
+    try {
+        return connection_.get();
+    } catch (const Error&) {
+        return nullptr;  // what is wrong now is found by the next try
+    }
 }
 
 }  // namespace batch::amqp

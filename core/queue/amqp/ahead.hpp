@@ -13,11 +13,13 @@ namespace batch::amqp {
 /// its thread ends when it has connected, or given up, or with the process.
 class ConnectingAhead {
 public:
+    /// Throws std::system_error if there is no thread to be had.
     ConnectingAhead(const Target& target, std::string_view program);
 
-    /// The connection, once it is there; null if it is so old that the server may have given it up:
-    /// nobody has sent its heartbeats.  Throws what Publishing's constructor throws.
-    std::unique_ptr<Publishing> take();
+    /// The connection, once it is there.  Null if it is of no use: it could not be made, or not
+    /// until then, or it is so old that the server may have given it up, as nobody sent its
+    /// heartbeats.
+    std::unique_ptr<Publishing> take(BootTime until);
 
 private:
     BootTime begun_;

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <system_error>
 #include <variant>
 
 namespace batch {
@@ -31,8 +32,13 @@ public:
     // TLS is left to publish(): OpenSSL takes itself down when the process ends, which must not
     // happen while another thread is in it.
     void connect_ahead() override {
-        if (!publishing_ && !target_.secure) {
+        if (publishing_ || target_.secure) {
+            return;
+        }
+        try {
             ahead_.emplace(target_, place_.program);
+        } catch (const std::system_error&) {
+            ahead_.reset();  // there is no thread to be had
         }
     }
 
@@ -80,7 +86,7 @@ private:
     /// Sends those that have not been sent, or went nowhere, and waits for what becomes of them.
     void ring(std::vector<Ring>& rings, BootTime until) {
         if (!publishing_ && ahead_) {
-            publishing_ = ahead_->take();
+            publishing_ = ahead_->take(until);
             ahead_.reset();
         }
         if (!publishing_) {

@@ -71,8 +71,9 @@ std::string cause_of(const Target& target) {
     return text;
 }
 
-[[noreturn]] void throw_unreachable(const Target& target, const std::string& cause) {
-    throw Error(ErrorKind::unavailable, target.name() + " cannot be reached: " + cause, start_it)
+[[noreturn]] void throw_unreachable(const Target& target, const std::string& cause,
+                                    const char* hint = start_it) {
+    throw Error(ErrorKind::unavailable, target.name() + " cannot be reached: " + cause, hint)
         .with_code("queue_unreachable");
 }
 
@@ -90,8 +91,9 @@ void set_user_timeout(amqp_connection_state_t_& state, const Target& target) {
                     target.name() +
                         " refused vhost \"\": a slash at the end of the URL means the "
                         "vhost without a name",
-                    fmt::format("for the vhost \"/\" leave it away: queue.url = \"{}://{}{}\"",
-                                target.secure ? "amqps" : "amqp", target.host,
+                    fmt::format("for the vhost \"/\" leave it away: queue.url = \"{}://{}{}{}\"",
+                                target.secure ? "amqps" : "amqp",
+                                target.user == "guest" ? "" : target.user + "@", target.host,
                                 target.port == (target.secure ? secure_port : AMQP_PROTOCOL_PORT)
                                     ? ""
                                     : fmt::format(":{}", target.port)));
@@ -134,7 +136,7 @@ void set_user_timeout(amqp_connection_state_t_& state, const Target& target) {
 
 void open_socket(amqp_connection_state_t_& state, const Target& target, BootTime until) {
     if (const std::string trouble = trouble_with_name(target.host, until); !trouble.empty()) {
-        throw_unreachable(target, trouble);
+        throw_unreachable(target, trouble, "is the name in queue.url right, see batch-config(5)");
     }
     amqp_socket_t* const socket =
         target.secure ? secure_socket(state, target) : amqp_tcp_socket_new(&state);

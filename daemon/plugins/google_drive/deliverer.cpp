@@ -1,5 +1,7 @@
 #include "daemon/plugins/google_drive/deliverer.hpp"
 
+#include "core/auth/accounts/account.hpp"
+#include "core/auth/accounts/scopes.hpp"
 #include "core/base/error.hpp"
 #include "daemon/plugins/google_drive/orders.hpp"
 #include "daemon/plugins/google_drive/refusals.hpp"
@@ -50,6 +52,19 @@ std::string_view item_of(std::string_view property) {
 
 std::string_view batch_of(std::string_view property) {
     return property.substr(0, property.find('/'));
+}
+
+/// Whether the login sees also the folders that others have made.
+bool sees_all(const Options& options) {
+    try {
+        const auto account = options.account.empty()
+                                 ? std::nullopt
+                                 : auth::read_account(options.credentials, options.account);
+        return account &&
+               auth::missing_scopes({auth::full_scope("drive")}, account->scopes).empty();
+    } catch (const Error&) {
+        return false;
+    }
 }
 
 /// Of another item of the same batch.
@@ -105,22 +120,42 @@ void Deliverer::item(plugin::ItemId id, Json frame, plugin::Outbox& outbox) {
             outbox.result(id, {{"deliveries", deliver(place, frame)}});
             throttled_in_a_row_ = 0;
         } catch (const Refused& refused) {
-            throw Refused(with_way_out(throttled(refused.refusal()), place.options));
+            place.folders.forget();
+            throw Refused(
+                with_way_out(throttled(in_peace(refused.refusal(), place.client.asked_pause())),
+                             place.options, frame));
         }
     } catch (const Error& error) {
         throw Refused(refusal_of(error));
     }
 }
 
-/// Where a new login is what helps, and the batch then goes on by itself, the hint says so.
-Refusal Deliverer::with_way_out(Refusal refusal, const Options& options) {
-    if (refusal.code == "login_needed" && !options.account.empty()) {
+/// The provider of logins, too, may want to be left in peace; no try of the item is used up by
+/// that.
+Refusal Deliverer::in_peace(Refusal refusal, Millis asked_pause) {
+    if (refusal.error_class == ErrorClass::retryable && refusal.code == "provider_in_trouble" &&
+        asked_pause > Millis{0}) {
+        refusal.error_class = ErrorClass::throttled;
+        refusal.after = asked_pause;
+    }
+    return refusal;
+}
+
+/// What a person does then.  Where a new login is what helps, the batch goes on by itself.
+Refusal Deliverer::with_way_out(Refusal refusal, const Options& options, const Json& frame) {
+    if (refusal.code == "login_needed" && options.account.empty()) {
+        const std::string key = frame.value("key", std::string{});
+        refusal.hint += fmt::format("; then: batchctl resume {}", short_id(batch_of(key)));
+    } else if (refusal.code == "login_needed") {
         refusal.hint = fmt::format(
             "log in again, the batch goes on by itself: batchctl auth login --account {}",
             options.account);
     } else if (const auto place = refusal.hint.find(log_in);
                place != std::string::npos && !options.account.empty()) {
         refusal.hint.insert(place + log_in.size(), " --account " + options.account);
+    }
+    if (refusal.code == "folder_missing" && sees_all(options)) {
+        refusal.hint = fmt::format("is the id right, and is it shared with {}", options.account);
     }
     return refusal;
 }
@@ -153,10 +188,26 @@ Json Deliverer::deliver(Place& place, const Json& frame) {
     const bool again = frame.value("again", false);
     Json deliveries = Json::array();
     for (Order& order : all.orders) {
-        place.folders.place(order.info);
-        deliveries.push_back(delivery_of(send(place, order, again), place.options.target));
+        deliveries.push_back(delivery_of(send_into(place, order, again), place.options.target));
     }
     return deliveries;
+}
+
+/// Into the folder that its name has, which somebody may have removed since it was looked at.
+RemoteFile Deliverer::send_into(Place& place, Order& order, bool again) {
+    const FileInfo wanted = order.info;
+    place.folders.place(order.info);
+    try {
+        return send(place, order, again);
+    } catch (const Refused& refused) {
+        if (refused.refusal().code != "folder_missing" || order.info.folder == wanted.folder) {
+            throw;
+        }
+    }
+    place.folders.forget();
+    order.info = wanted;
+    place.folders.place(order.info);
+    return send(place, order, true);
 }
 
 RemoteFile Deliverer::send(Place& place, Order& order, bool again) {

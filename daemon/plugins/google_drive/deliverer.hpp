@@ -48,6 +48,7 @@ private:
 
     Place& place_of(const plugin::Json& options);
     plugin::Json deliver(Place& place, const plugin::Json& frame);
+    RemoteFile send_into(Place& place, Order& order, bool again);
     RemoteFile send(Place& place, Order& order, bool again);
     std::optional<RemoteFile> find_own(Place& place, const Order& order, bool again);
     std::optional<std::string> make_way(Place& place, Order& order);
@@ -55,7 +56,9 @@ private:
                       const std::optional<std::string>& id);
     RemoteFile upload_in_parts(Drive& drive, const Order& order, const std::string& what,
                                const std::optional<std::string>& id);
-    static plugin::Refusal with_way_out(plugin::Refusal refusal, const Options& options);
+    static plugin::Refusal in_peace(plugin::Refusal refusal, Millis asked_pause);
+    static plugin::Refusal with_way_out(plugin::Refusal refusal, const Options& options,
+                                        const plugin::Json& frame);
     plugin::Refusal throttled(plugin::Refusal refusal);
 
     std::string init_options_ = "{}";                       ///< as JSON

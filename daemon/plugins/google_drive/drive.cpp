@@ -10,6 +10,7 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -206,19 +207,24 @@ void Drive::check_folder(const std::string& folder) {
     }
 }
 
-bool Drive::has_folder(const std::string& id) {
+Drive::FolderState Drive::look_at_folder(const std::string& id, const std::string& parent,
+                                         const std::string& name) {
     const http::Response response =
-        call({.url = fmt::format("{}/drive/v3/files/{}?fields=mimeType,trashed&{}", url_,
-                                 http::percent_encoded(id), all_drives)});
+        call({.url = fmt::format("{}/drive/v3/files/{}?fields=name,mimeType,parents,trashed&{}",
+                                 url_, http::percent_encoded(id), all_drives)});
     if (response.status == 404) {
-        return false;
+        return FolderState::unknown;
     }
     const auto object = json_of(response);
     if (response.status != 200 || !object) {
         throw Refused(response.status == 200 ? unreadable(response) : refusal_of(response, id));
     }
-    return text_member(*object, "mimeType") == folder_type &&
-           !object->value("trashed", Json(false)).get<bool>();
+    const Json parents = object->value("parents", Json::array());
+    const bool is_there = text_member(*object, "mimeType") == folder_type &&
+                          text_member(*object, "name") == name &&
+                          object->value("trashed", Json(false)) != Json(true) &&
+                          std::ranges::find(parents, Json(parent)) != parents.end();
+    return is_there ? FolderState::there : FolderState::elsewhere;
 }
 
 std::optional<std::string> Drive::folder_named(const std::string& folder, const std::string& name) {
@@ -256,7 +262,8 @@ void Drive::make_folder(const std::string& id, const std::string& parent, const 
               .url = fmt::format("{}/drive/v3/files?fields=id&{}", url_, all_drives),
               .headers = {"Content-Type: application/json; charset=UTF-8"},
               .body = dump(folder)});
-    if (response.status != 200) {
+    // In use: it was made, by a request whose answer was lost.
+    if (response.status != 200 && response.status != 409) {
         throw Refused(refusal_of(response, parent));
     }
 }

@@ -60,14 +60,18 @@ public:
     /// Throws Refused{config} unless it is a folder that files may be put into.
     void check_folder(const std::string& folder);
 
-    /// Whether there is a folder of this id, and not in the bin.
-    bool has_folder(const std::string& id);
+    /// What has become of a folder: elsewhere is also the bin, and another name.
+    enum class FolderState { there, elsewhere, unknown };
+    FolderState look_at_folder(const std::string& id, const std::string& parent,
+                               const std::string& name);
 
     /// The oldest folder of this name in the folder, as far as Drive lists it by now.
     std::optional<std::string> folder_named(const std::string& folder, const std::string& name);
 
     /// An id for a folder that is yet to be made.
     std::string new_id();
+
+    /// One that is there already under this id is as good.
     void make_folder(const std::string& id, const std::string& parent, const std::string& name);
 
     /// One request for description and content.  With an id the file is replaced.

@@ -19,6 +19,7 @@ using plugin::Refused;
 namespace {
 
 constexpr std::chrono::seconds lock_patience{60};
+constexpr std::chrono::seconds good_for{30};  // people move folders, and throw them away
 constexpr std::size_t most_notes = std::size_t{4} << 20U;  // bytes; then it begins anew
 
 /// What is noted; nothing if the file is not there or cannot be read: it only saves questions.
@@ -60,29 +61,39 @@ void Folders::place(FileInfo& info) {
 }
 
 std::string Folders::find_or_make(const std::string& parent, const std::string& name) {
-    std::string& id = known_[{parent, name}];
-    if (id.empty()) {
-        id = look_up(parent, name);
+    const auto found = known_.find({parent, name});
+    if (found != known_.end() && BootClock::now() < found->second.at + good_for) {
+        return found->second.id;
     }
+    std::string id = look_up(parent, name);
+    known_.insert_or_assign({parent, name}, Known{.id = id, .at = BootClock::now()});
     return id;
 }
 
 std::string Folders::look_up(const std::string& parent, const std::string& name) {
+    using State = Drive::FolderState;
     auth::make_private_folder(notes_in_);
     const FileLock lock = lock_of(notes_in_ / ".drive-folders.lock");
     const std::filesystem::path path = notes_in_ / ".drive-folders";
     Json notes = notes_of(path);
     const std::string key = fmt::format("{}/{}/{}", account_, parent, name);
-    if (const auto noted = notes.find(key);
-        noted != notes.end() && noted->is_string() && drive_.has_folder(*noted)) {
-        return *noted;
+    const auto noted = notes.find(key);
+    std::string id = noted != notes.end() && noted->is_string() ? *noted : Json("");
+    const State state = id.empty() ? State::elsewhere : drive_.look_at_folder(id, parent, name);
+    if (state == State::there) {
+        return id;
     }
     const auto there = drive_.folder_named(parent, name);
-    const std::string id = there ? *there : drive_.new_id();
+    if (there) {
+        id = *there;
+    } else if (state == State::elsewhere) {
+        id = drive_.new_id();
+    }
     notes[key] = id;
     const std::string text = notes.dump();
     atomic_write(path, text.size() < most_notes ? text : Json{{key, id}}.dump());
     if (!there) {
+        // A noted id that Drive does not know is of a request that may still be on its way.
         drive_.make_folder(id, parent, name);
     }
     return id;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/time.hpp"
 #include "daemon/plugins/google_drive/drive.hpp"
 
 #include <filesystem>
@@ -23,14 +24,23 @@ public:
     /// Throws what Drive throws, and Refused{retryable} if the notes are locked for long.
     void place(FileInfo& info);
 
+    /// What is known may be out of date: something was not where it should be.
+    void forget() { known_.clear(); }
+
 private:
+    /// A folder that was looked at.
+    struct Known {
+        std::string id;
+        BootTime at;
+    };
+
     std::string find_or_make(const std::string& parent, const std::string& name);
     std::string look_up(const std::string& parent, const std::string& name);
 
     Drive& drive_;
     std::filesystem::path notes_in_;
     std::string account_;
-    std::map<std::pair<std::string, std::string>, std::string> known_;  ///< ids, by parent and name
+    std::map<std::pair<std::string, std::string>, Known> known_;  ///< by parent and name
 };
 
 }  // namespace batch::drive

@@ -17,9 +17,9 @@ auth::Vault vault_of(const Options& options) {
 }
 
 [[noreturn]] void throw_refused(const std::string& where) {
-    throw Error(ErrorKind::login,
-                fmt::format("Drive does not accept the access token in {}", where),
-                "put a new one there, then resume the batch")
+    throw Error(
+        ErrorKind::login, fmt::format("Drive does not accept the access token in {}", where),
+        where == "BATCH_ACCESS_TOKEN" ? "start batchd with a new one" : "put a new one there")
         .with_code("login_needed");
 }
 
@@ -67,7 +67,7 @@ Secret Login::token_of_key(const std::optional<Secret>& refused) {
     const auto credential = auth::credential_of_environment(process_environment());
     if (!credential) {
         throw Error(ErrorKind::login, "batchd has no access token, and the batch names no login",
-                    "start batchd with BATCH_ACCESS_TOKEN_FILE, then resume the batch")
+                    "start batchd with BATCH_ACCESS_TOKEN_FILE")
             .with_code("login_needed");
     }
     const auth::AccessToken token = auth::ask_for_service_account(client_, *credential);
@@ -84,7 +84,7 @@ void Login::throw_ended() {
         auth::throw_ended(*account);
     }
     throw Error(ErrorKind::login, "Drive does not accept the service account's token",
-                "is its key still there? see: man batchctl-auth")
+                "is its key still there, see batchctl-auth(1)")
         .with_code("login_needed");
 }
 

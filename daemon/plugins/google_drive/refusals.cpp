@@ -81,9 +81,12 @@ bool lacks_scope(const http::Response& response, const std::string& reason) {
 }
 
 Refusal folder_missing(const std::string& folder) {
-    return config(fmt::format("Drive shows no folder {}", folder),
-                  "with drive.file only folders are seen that were made by this client or opened "
-                  "with it; for all others: batchctl auth login --profile drive");
+    Refusal refusal =
+        config(fmt::format("Drive shows no folder {}", folder),
+               "is the id right? with drive.file only folders are seen that were made by this "
+               "client or opened with it; for all others: batchctl auth login --profile drive");
+    refusal.code = "folder_missing";
+    return refusal;
 }
 
 }  // namespace

@@ -104,8 +104,9 @@ async function device(ctx, next) {
   }
   const wrong = (form.get('scope') ?? '').split(' ').filter((scope) => !deviceScopes.includes(scope));
   if (wrong.length > 0) return refuse(ctx, 400, 'invalid_scope', `Invalid device flow scope: ${wrong.join(' ')}`);
-  // As there, the secret is asked for with the token only.
-  ctx.req.body = `${form}&client_secret=${encodeURIComponent(client.client_secret)}`;
+  // As there, the secret is asked for with the token only; others send it here too.
+  form.set('client_secret', client.client_secret);
+  ctx.req.body = `${form}`;
   await next();
   if (ctx.status !== 200) return undefined;
   const { verification_uri: url, verification_uri_complete: _, ...rest } = ctx.body;
