@@ -146,6 +146,7 @@ class Damage(AuthHouse):
         os.unlink(os.path.join(self.credentials, "key"))
         done = self.token(code=4)
         self.assertSays(done, "the key on disk cannot be had here", "log in again: batchctl auth login")
+        self.assertIn("the key of the login of alice@example.test is gone", self.ctl("doctor", code=None).out)
         self.log_in()
         self.token()
 

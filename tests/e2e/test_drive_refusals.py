@@ -173,6 +173,27 @@ class Logins(DriveHouse):
         self.deliver("Ada", code=4)
         self.assertPaused("login", r"drive\.file|Drive")
 
+    def test_one_that_is_refused_is_told_with_its_place(self):
+        """And what to do ends with a command."""
+        self.drive.expire(self.token)
+        self.deliver("Ada", code=4)
+        self.assertPaused("login", rf"Drive does not accept the access token in BATCH_ACCESS_TOKEN_FILE \({self.path('token')}\)")
+        short = self.batch()["short"]
+        self.assertEqual(self.batch()["reason"]["hint"], f"put a new one there; then: batchctl resume {short}")
+        self.assertIn(f"batchctl resume {short}", self.ctl("status", "@last").out)
+
+    def test_one_in_a_variable(self):
+        del self.env["BATCH_ACCESS_TOKEN_FILE"]
+        self.env["BATCH_ACCESS_TOKEN"] = "ya29.bad"
+        self.deliver("Ada", code=4)
+        self.assertPaused("login", "Drive does not accept the access token in BATCH_ACCESS_TOKEN$")
+        self.assertIn("start batchd with a new one; then: batchctl resume ", self.batch()["reason"]["hint"])
+
+    def test_a_file_that_is_not_there_uses_up_no_try(self):
+        self.env["BATCH_ACCESS_TOKEN_FILE"] = self.path("tokn")
+        self.deliver("Ada", "Bob", code=None)
+        self.assertPaused("config", f"BATCH_ACCESS_TOKEN_FILE: there is no file {self.path('tokn')}")
+
     def test_none_at_all(self):
         del self.env["BATCH_ACCESS_TOKEN_FILE"]
         done = self.ctl("submit", *self.words(["Ada"]), code=4)
