@@ -13,8 +13,9 @@ namespace {
 constexpr auto form = "its form: queue.url = \"amqp://USER@HOST:PORT/VHOST?heartbeat=10\"";
 constexpr int largest_port = 65'535;
 
-[[noreturn]] void throw_unreadable() {
-    throw Error(ErrorKind::config, "queue.url: it cannot be read", form);
+/// Never with a part of it, which could be that of a password.
+[[noreturn]] void throw_unreadable(const char* why) {
+    throw Error(ErrorKind::config, fmt::format("queue.url: {}", why), form);
 }
 
 std::string decoded(std::string_view text) {
@@ -27,7 +28,7 @@ std::string decoded(std::string_view text) {
         unsigned byte = 0;
         const char* const begin = text.data() + at + 1;
         if (at + 2 >= text.size() || std::from_chars(begin, begin + 2, byte, 16).ptr != begin + 2) {
-            throw_unreadable();
+            throw_unreadable("its % is followed by no two hex digits; a % itself is written %25");
         }
         out += static_cast<char>(byte);
         at += 2;
@@ -40,7 +41,7 @@ int port_of(std::string_view text) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
     if (error != std::errc{} || end != text.data() + text.size() || port < 1 ||
         port > largest_port) {
-        throw_unreadable();
+        throw_unreadable("its port is no number from 1 to 65535");
     }
     return port;
 }
@@ -50,7 +51,7 @@ void take_user(Url& url, std::string_view text) {
     url.user = decoded(text.substr(0, colon));
     if (colon != std::string_view::npos) {
         if (text.find(':', colon + 1) != std::string_view::npos) {
-            throw_unreadable();
+            throw_unreadable("a colon in the password is written %3A");
         }
         url.password = decoded(text.substr(colon + 1));
     }
@@ -61,13 +62,13 @@ void take_host(Url& url, std::string_view text) {
     const bool is_address = text.starts_with('[');
     const auto end = is_address ? text.find(']') : text.find(':');
     if (is_address && end == std::string_view::npos) {
-        throw_unreadable();
+        throw_unreadable("its [ has no ]");
     }
     url.host = decoded(is_address ? text.substr(1, end - 1) : text.substr(0, end));
     std::string_view rest =
         end == std::string_view::npos ? "" : text.substr(end + (is_address ? 1 : 0));
     if (!rest.empty() && rest.front() != ':') {
-        throw_unreadable();
+        throw_unreadable("behind its ] stands something else than a port");
     }
     if (!rest.empty()) {
         url.port = port_of(rest.substr(1));
@@ -77,7 +78,7 @@ void take_host(Url& url, std::string_view text) {
 void take_query(Url& url, std::string_view query) {
     // More likely a part of a password whose question mark was not written as %3F.
     if (query.find('@') != std::string_view::npos) {
-        throw_unreadable();
+        throw_unreadable("a ? in the password is written %3F");
     }
     for (const std::string& part : split(query, '&')) {
         const auto equals = part.find('=');
@@ -99,7 +100,7 @@ Url parse_url(std::string_view text) {
     Url url{.secure = text.starts_with("amqps://")};
     const auto begin = text.find("://");
     if (begin == std::string_view::npos) {
-        throw_unreadable();
+        throw_unreadable("it has no :// behind its scheme");
     }
     text.remove_prefix(begin + 3);
     if (const auto mark = text.find('?'); mark != std::string_view::npos) {
@@ -110,13 +111,13 @@ Url parse_url(std::string_view text) {
         url.vhost = decoded(text.substr(slash + 1));
         // A password with a slash would look like this too.
         if (text.find_first_of("/@", slash + 1) != std::string_view::npos) {
-            throw_unreadable();
+            throw_unreadable("a / in the vhost or the password is written %2F");
         }
         text = text.substr(0, slash);
     }
     if (const auto at = text.rfind('@'); at != std::string_view::npos) {
         if (text.find('@') != at) {
-            throw_unreadable();
+            throw_unreadable("an @ in the password is written %40");
         }
         take_user(url, text.substr(0, at));
         text.remove_prefix(at + 1);

@@ -142,10 +142,20 @@ TEST_CASE("a setting is stronger than the URL", "[queue][amqp]") {
 
 TEST_CASE("a mistake in a URL is named", "[queue][amqp]") {
     const auto* const form = "its form: queue.url = \"amqp://USER@HOST:PORT/VHOST?heartbeat=10\"";
-    for (const char* const url : {"amqp://h:port", "amqp://h:70000", "amqp://[::1", "amqp://h%zz",
-                                  "amqp://a@b@h", "amqp://h/v/w", "amqp://a:b:c@h"}) {
+    const std::string no_port = "its port is no number from 1 to 65535";
+    for (const auto& [url, why] : std::initializer_list<std::pair<const char*, std::string>>{
+             {"amqp://h:port", no_port},
+             {"amqp://h:70000", no_port},
+             {"amqp://h:", no_port},
+             {"amqp://[::1", "its [ has no ]"},
+             {"amqp://[::1]x", "behind its ] stands something else than a port"},
+             {"amqp://h%zz", "its % is followed by no two hex digits; a % itself is written %25"},
+             {"amqp://a@b@h", "an @ in the password is written %40"},
+             {"amqp://h/v/w", "a / in the vhost or the password is written %2F"},
+             {"amqp://a:p?b@h", "a ? in the password is written %3F"},
+             {"amqp://a:b:c@h", "a colon in the password is written %3A"}}) {
         CAPTURE(url);
-        CHECK_THAT(said_of(url), Equals("queue.url: it cannot be read / " + std::string(form)));
+        CHECK_THAT(said_of(url), Equals("queue.url: " + why + " / " + form));
     }
     CHECK_THAT(said_of("amqp://h?hartbeat=10"),
                Equals("queue.url: \"hartbeat\" is no parameter of it; did you mean "
