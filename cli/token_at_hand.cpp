@@ -2,7 +2,7 @@
 
 #include "cli/output/out.hpp"
 #include "cli/report.hpp"
-#include "core/auth/vault/vault.hpp"
+#include "core/auth/accounts/token_variable.hpp"
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
 #include "core/base/text.hpp"
@@ -15,12 +15,6 @@
 namespace batch::cli {
 namespace {
 
-/// A token of the environment goes before any login.
-bool is_given_otherwise(const Environment& environment) {
-    return !value_of(environment, "BATCH_ACCESS_TOKEN_FILE").empty() ||
-           !value_of(environment, "BATCH_ACCESS_TOKEN").empty();
-}
-
 std::optional<auth::LiveToken> token_of_vault(const Config& config, const TokenOptions& options) {
     const auto folder = auth::credentials_folder(config.folders.state);
     const std::string& named =
@@ -30,13 +24,17 @@ std::optional<auth::LiveToken> token_of_vault(const Config& config, const TokenO
     if (!account || account->key_from == "secret-service") {
         return std::nullopt;  // a keyring that is slow is asked once, by batchctl-auth
     }
-    auth::Vault vault{folder, auth::Keys{folder, config.settings.auth.key, process_environment()}};
-    const auto credential = vault.find(*name);
+    const auto credential = open_vault(config).find(*name);
     const bool is_good = credential && credential->account.status == auth::AccountStatus::ok;
     return is_good ? auth::good_token(*credential, min_life_of(options), now()) : std::nullopt;
 }
 
 }  // namespace
+
+auth::Vault open_vault(const Config& config) {
+    const auto folder = auth::credentials_folder(config.folders.state);
+    return {folder, auth::Keys{folder, config.settings.auth.key, process_environment()}};
+}
 
 Millis min_life_of(const TokenOptions& options) {
     return options.min_life.empty() ? auth::usual_life
@@ -57,7 +55,7 @@ void print_token(Context& context, const auth::LiveToken& token) {
 }
 
 bool print_token_at_hand(Context& context, const TokenOptions& options) {
-    if (is_given_otherwise(process_environment()) || context.globals().verbose) {
+    if (!auth::token_variable(process_environment()).empty() || context.globals().verbose) {
         return false;
     }
     keep_memory_private();

@@ -3,8 +3,12 @@
 #include "cli/auth_commands.hpp"
 #include "cli/context.hpp"
 #include "core/auth/vault/live_token.hpp"
+#include "core/auth/vault/vault.hpp"
 
 namespace batch::cli {
+
+/// This user's logins.
+auth::Vault open_vault(const Config& config);
 
 /// Throws Error{usage} for what is no duration.
 Millis min_life_of(const TokenOptions& options);

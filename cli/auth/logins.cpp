@@ -1,6 +1,7 @@
 #include "cli/auth/logins.hpp"
 
 #include "cli/report.hpp"
+#include "cli/token_at_hand.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 
@@ -8,11 +9,6 @@
 
 namespace batch::cli {
 namespace {
-
-auth::Vault open_vault(Context& context) {
-    const std::filesystem::path folder = auth::credentials_folder(context.config().folders.state);
-    return {folder, auth::Keys{folder, context.settings().auth.key, process_environment()}};
-}
 
 http::ClientOptions client_options(Context& context, std::function<bool()> interrupted) {
     http::ClientOptions options{.ca_file = context.settings().auth.ca_file,
@@ -27,7 +23,7 @@ http::ClientOptions client_options(Context& context, std::function<bool()> inter
 
 Logins::Logins(Context& context, std::function<bool()> interrupted)
     : context_{context},
-      vault_{open_vault(context)},
+      vault_{open_vault(context.config())},
       client_{client_options(context, std::move(interrupted))},
       keeper_{vault_, client_, [](const std::string& news) { warn(news); }} {}
 

@@ -5,6 +5,7 @@
 #include "cli/output/table.hpp"
 #include "cli/report.hpp"
 #include "core/auth/accounts/scopes.hpp"
+#include "core/auth/accounts/token_variable.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 
@@ -143,11 +144,9 @@ std::optional<Error> trouble_in(const std::vector<Json>& records) {
 /// A token of the environment is used before any login.
 void tell_of_environment(Context& context) {
     const Environment environment = process_environment();
-    for (const char* const name : {"BATCH_ACCESS_TOKEN_FILE", "BATCH_ACCESS_TOKEN"}) {
-        if (!value_of(environment, name).empty() && !context.globals().json) {
-            note(fmt::format("{} is set: it is used instead of any login", name));
-            return;
-        }
+    const std::string_view name = auth::token_variable(environment);
+    if (!name.empty() && !context.globals().json) {
+        note(fmt::format("{} is set: it is used instead of any login", name));
     }
 }
 

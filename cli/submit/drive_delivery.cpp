@@ -2,6 +2,7 @@
 
 #include "core/auth/accounts/account.hpp"
 #include "core/auth/accounts/scopes.hpp"
+#include "core/auth/accounts/token_variable.hpp"
 #include "core/base/error.hpp"
 
 #include <fmt/core.h>
@@ -33,10 +34,6 @@ std::string folder_id(const std::string& target) {
                     "it is the end of the folder's address in the browser: -d drive:1AbC");
     }
     return id;
-}
-
-bool is_given(const Environment& environment, const char* name) {
-    return !value_of(environment, name).empty();
 }
 
 [[noreturn]] void throw_no_login() {
@@ -76,8 +73,7 @@ void check_account(const auth::Account& account) {
 std::optional<auth::Account> find_account(Context& context, const std::filesystem::path& folder,
                                           const std::string& wanted) {
     const Environment environment = process_environment();
-    if (is_given(environment, "BATCH_ACCESS_TOKEN_FILE") ||
-        is_given(environment, "BATCH_ACCESS_TOKEN")) {
+    if (!auth::token_variable(environment).empty()) {
         return std::nullopt;
     }
     const std::string& named = wanted.empty() ? context.settings().auth.account : wanted;
@@ -92,7 +88,7 @@ std::optional<auth::Account> find_account(Context& context, const std::filesyste
                     fmt::format("there is no login {}; nothing was stored", named),
                     "what there is: batchctl auth list");
     }
-    if (!is_given(environment, "GOOGLE_APPLICATION_CREDENTIALS")) {
+    if (value_of(environment, "GOOGLE_APPLICATION_CREDENTIALS").empty()) {
         throw_no_login();
     }
     return std::nullopt;

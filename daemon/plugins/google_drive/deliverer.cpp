@@ -120,7 +120,6 @@ void Deliverer::item(plugin::ItemId id, Json frame, plugin::Outbox& outbox) {
             outbox.result(id, {{"deliveries", deliver(place, frame)}});
             throttled_in_a_row_ = 0;
         } catch (const Refused& refused) {
-            place.folders.forget();
             throw Refused(
                 with_way_out(throttled(in_peace(refused.refusal(), place.client.asked_pause())),
                              place.options, frame));
@@ -154,7 +153,7 @@ Refusal Deliverer::with_way_out(Refusal refusal, const Options& options, const J
                place != std::string::npos && !options.account.empty()) {
         refusal.hint.insert(place + log_in.size(), " --account " + options.account);
     }
-    if (refusal.code == "folder_missing" && sees_all(options)) {
+    if (refusal.code == folder_missing_code && sees_all(options)) {
         refusal.hint = fmt::format("is the id right, and is it shared with {}", options.account);
     }
     return refusal;
@@ -200,7 +199,7 @@ RemoteFile Deliverer::send_into(Place& place, Order& order, bool again) {
     try {
         return send(place, order, again);
     } catch (const Refused& refused) {
-        if (refused.refusal().code != "folder_missing" || order.info.folder == wanted.folder) {
+        if (refused.refusal().code != folder_missing_code || order.info.folder == wanted.folder) {
             throw;
         }
     }

@@ -187,18 +187,22 @@ std::vector<RemoteFile> Drive::named(const std::string& folder, const std::strin
     return found;
 }
 
-void Drive::check_folder(const std::string& folder) {
+Json Drive::about(const std::string& id, const char* fields) {
     const http::Response response =
-        call({.url = fmt::format("{}/drive/v3/files/{}?fields=mimeType&{}", url_,
-                                 http::percent_encoded(folder), all_drives)});
+        call({.url = fmt::format("{}/drive/v3/files/{}?fields={}&{}", url_,
+                                 http::percent_encoded(id), fields, all_drives)});
     if (response.status != 200) {
-        throw Refused(refusal_of(response, folder));
+        throw Refused(refusal_of(response, id));
     }
-    const auto object = json_of(response);
+    auto object = json_of(response);
     if (!object) {
         throw Refused(unreadable(response));
     }
-    if (text_member(*object, "mimeType") != folder_type) {
+    return std::move(*object);
+}
+
+void Drive::check_folder(const std::string& folder) {
+    if (text_member(about(folder, "mimeType"), "mimeType") != folder_type) {
         throw Refused({.error_class = ErrorClass::config,
                        .code = "drive_refused",
                        .message = fmt::format("{} in Drive is no folder", folder),
@@ -209,20 +213,19 @@ void Drive::check_folder(const std::string& folder) {
 
 Drive::FolderState Drive::look_at_folder(const std::string& id, const std::string& parent,
                                          const std::string& name) {
-    const http::Response response =
-        call({.url = fmt::format("{}/drive/v3/files/{}?fields=name,mimeType,parents,trashed&{}",
-                                 url_, http::percent_encoded(id), all_drives)});
-    if (response.status == 404) {
+    Json object;
+    try {
+        object = about(id, "name,mimeType,parents,trashed");
+    } catch (const Refused& refused) {
+        if (refused.refusal().code != folder_missing_code) {
+            throw;
+        }
         return FolderState::unknown;
     }
-    const auto object = json_of(response);
-    if (response.status != 200 || !object) {
-        throw Refused(response.status == 200 ? unreadable(response) : refusal_of(response, id));
-    }
-    const Json parents = object->value("parents", Json::array());
-    const bool is_there = text_member(*object, "mimeType") == folder_type &&
-                          text_member(*object, "name") == name &&
-                          object->value("trashed", Json(false)) != Json(true) &&
+    const Json parents = object.value("parents", Json::array());
+    const bool is_there = text_member(object, "mimeType") == folder_type &&
+                          text_member(object, "name") == name &&
+                          object.value("trashed", Json(false)) != Json(true) &&
                           std::ranges::find(parents, Json(parent)) != parents.end();
     return is_there ? FolderState::there : FolderState::elsewhere;
 }

@@ -99,6 +99,7 @@ private:
     http::Response call_once(http::Request& request, const Secret& token);
     std::vector<RemoteFile> list(const std::string& folder, const std::string& more,
                                  const char* order);
+    nlohmann::ordered_json about(const std::string& id, const char* fields);
     nlohmann::ordered_json list_page(const std::string& folder, const std::string& url);
     Progress progress_of(const http::Response& response) const;
 

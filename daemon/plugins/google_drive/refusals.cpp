@@ -85,7 +85,7 @@ Refusal folder_missing(const std::string& folder) {
         config(fmt::format("Drive shows no folder {}", folder),
                "is the id right? with drive.file only folders are seen that were made by this "
                "client or opened with it; for all others: batchctl auth login --profile drive");
-    refusal.code = "folder_missing";
+    refusal.code = folder_missing_code;
     return refusal;
 }
 
