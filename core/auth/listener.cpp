@@ -245,7 +245,7 @@ void Listener::answer(Connection& connection, const CallbackRules& rules) {
 
 /// Who else sees the address, in the list of processes, is not led there.
 std::string Listener::enter(int fd) {
-    if (const auto uid = uid_of_peer(fd); uid && *uid != ::geteuid()) {
+    if (!is_peer_of(::geteuid(), fd)) {
         ++strangers_;
         return page_response(403, Page::stranger);
     }

@@ -6,19 +6,33 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace batch {
 namespace {
 
-constexpr std::size_t longest_table = std::size_t{16} << 20U;  // bytes
+constexpr std::size_t longest_table = std::size_t{64} << 20U;  // bytes
+constexpr const char* four_table = "/proc/net/tcp";
+constexpr const char* six_table = "/proc/net/tcp6";
+
+bool is_file(const char* path) {
+    return ::access(path, R_OK) == 0;
+}
+
+/// What stands before an IPv4 address in IPv6 (RFC 4291, section 2.5.5.2).
+std::string shown_mapping() {
+    return fmt::format("{:016X}{:08X}", 0, htonl(0xFFFF));
+}
 
 /// An end of the connection as the table writes it: words of the address in the machine's order.
 std::string shown_end(const sockaddr_storage& address) {
@@ -66,20 +80,32 @@ std::optional<uid_t> uid_in(std::string_view table, const std::string& from,
 
 }  // namespace
 
-std::optional<uid_t> uid_of_peer(int fd) {
+bool is_peer_of(uid_t uid, int fd) {
     sockaddr_storage ours{};
     sockaddr_storage theirs{};
     socklen_t ours_size = sizeof ours;
     socklen_t theirs_size = sizeof theirs;
     if (::getsockname(fd, reinterpret_cast<sockaddr*>(&ours), &ours_size) != 0 ||
         ::getpeername(fd, reinterpret_cast<sockaddr*>(&theirs), &theirs_size) != 0) {
-        return std::nullopt;
+        return false;
     }
-    const char* const table = ours.ss_family == AF_INET6 ? "/proc/net/tcp6" : "/proc/net/tcp";
+    const std::string from = shown_end(theirs);
+    const std::string to = shown_end(ours);
+    const bool is_four = ours.ss_family == AF_INET;
+    // A socket of IPv6 that speaks IPv4 is in the other table.
+    const std::string mapped = is_four ? shown_mapping() : "";
+    if (is_four && !is_file(four_table)) {
+        return true;
+    }
     try {
-        return uid_in(read_file(table, longest_table), shown_end(theirs), shown_end(ours));
+        auto found =
+            is_four ? uid_in(read_file(four_table, longest_table), from, to) : std::nullopt;
+        if (!found && is_file(six_table)) {
+            found = uid_in(read_file(six_table, longest_table), mapped + from, mapped + to);
+        }
+        return found == uid;
     } catch (const Error&) {
-        return std::nullopt;
+        return false;  // too long, as somebody may have made it
     }
 }
 

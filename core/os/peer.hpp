@@ -1,13 +1,12 @@
 #pragma once
 
-#include <optional>
-
 #include <sys/types.h>
 
 namespace batch {
 
-/// Whose process is at the other end of a TCP connection within this machine (proc(5),
-/// /proc/net/tcp); absent if that cannot be seen.
-std::optional<uid_t> uid_of_peer(int fd);
+/// Whether a process of this user is at the other end of a TCP connection within this machine, by
+/// the kernel's tables of connections (proc(5), /proc/net/tcp and tcp6).  True also where there are
+/// no such tables; not if the connection is in none of them.
+bool is_peer_of(uid_t uid, int fd);
 
 }  // namespace batch

@@ -202,6 +202,12 @@ class Browsers(LoginHouse):
                                        "%{http_code} %{redirect_url}", opened], capture_output=True, encoding="ascii",
                                       timeout=30, check=True)
                 self.assertEqual(done.stdout, "403 ")
+                if not words:  # nor by a socket of IPv6
+                    mapped = opened.replace("127.0.0.1", "[::ffff:127.0.0.1]")
+                    done = subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", "curl", "-sg", "-o", "/dev/null", "-w",
+                                           "%{http_code}", "-H", f"Host: 127.0.0.1:{login.port}", mapped],
+                                          capture_output=True, encoding="ascii", timeout=30, check=True)
+                    self.assertEqual(done.stdout, "403")
                 self.assertEqual(Person().get(opened).headers["Location"], login.url)
                 login.finish()
                 os.unlink(self.path("opened"))

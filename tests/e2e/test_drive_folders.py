@@ -140,6 +140,17 @@ class Folders(DriveHouse):
         self.deliver("Bob")
         self.assertEqual(self.placed(), {"7b/": ["Ada.txt", "Bob.txt"]})
 
+    def test_one_that_this_login_no_longer_sees(self):
+        self.deliver("Ada")
+        old = self.drive.store.by_id[self.folders()["7b/"]]
+        old.apps = {"another app"}
+        self.deliver("Bob")
+        folders = {file.name: file.parents[0] for file in self.drive.files()}
+        self.assertNotEqual(folders["Bob.txt"], old.id)
+        self.deliver("Cyd")
+        folders = {file.name: file.parents[0] for file in self.drive.files()}
+        self.assertEqual(folders["Cyd.txt"], folders["Bob.txt"])
+
     def test_it_may_not_be_made(self):
         self.drive.fault("files.create", reason="insufficientFilePermissions", times=None)
         batch = self.submit("Ada")

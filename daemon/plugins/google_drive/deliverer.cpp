@@ -264,7 +264,8 @@ RemoteFile Deliverer::upload(Drive& drive, const Order& order, const std::string
                              const std::optional<std::string>& id) {
     return order.content.size < largest_at_once
                ? drive.send_at_once(order.info, order.content, id)
-               : upload_in_parts(drive, order, order.info.item + " " + md5, id);
+               : upload_in_parts(drive, order,
+                                 order.info.folder + " " + order.info.item + " " + md5, id);
 }
 
 /// An upload of the same content that broke off, in this attempt or one before, goes on where Drive

@@ -64,7 +64,7 @@ private:
     std::string init_options_ = "{}";                       ///< as JSON
     std::map<std::string, std::unique_ptr<Place>> places_;  ///< by their options
     std::map<std::string, std::string>
-        sessions_;  ///< uploads that broke off, by item property and MD5
+        sessions_;  ///< uploads that broke off, by folder, item property and MD5
     int throttled_in_a_row_ = 0;
 };
 

@@ -226,7 +226,8 @@ Drive::FolderState Drive::look_at_folder(const std::string& id, const std::strin
     const bool is_there = text_member(object, "mimeType") == folder_type &&
                           text_member(object, "name") == name &&
                           object.value("trashed", Json(false)) != Json(true) &&
-                          std::ranges::find(parents, Json(parent)) != parents.end();
+                          (parents.empty() || parent == "root" ||
+                           std::ranges::find(parents, Json(parent)) != parents.end());
     return is_there ? FolderState::there : FolderState::elsewhere;
 }
 
@@ -257,7 +258,7 @@ std::string Drive::new_id() {
     return ids->front().get<std::string>();
 }
 
-void Drive::make_folder(const std::string& id, const std::string& parent, const std::string& name) {
+bool Drive::make_folder(const std::string& id, const std::string& parent, const std::string& name) {
     const Json folder{
         {"id", id}, {"name", name}, {"mimeType", folder_type}, {"parents", Json::array({parent})}};
     const http::Response response =
@@ -265,10 +266,10 @@ void Drive::make_folder(const std::string& id, const std::string& parent, const 
               .url = fmt::format("{}/drive/v3/files?fields=id&{}", url_, all_drives),
               .headers = {"Content-Type: application/json; charset=UTF-8"},
               .body = dump(folder)});
-    // In use: it was made, by a request whose answer was lost.
     if (response.status != 200 && response.status != 409) {
         throw Refused(refusal_of(response, parent));
     }
+    return response.status == 200;
 }
 
 RemoteFile Drive::send_at_once(const FileInfo& info, const http::FilePart& content,

@@ -71,8 +71,8 @@ public:
     /// An id for a folder that is yet to be made.
     std::string new_id();
 
-    /// One that is there already under this id is as good.
-    void make_folder(const std::string& id, const std::string& parent, const std::string& name);
+    /// False if the id is in use already.
+    bool make_folder(const std::string& id, const std::string& parent, const std::string& name);
 
     /// One request for description and content.  With an id the file is replaced.
     RemoteFile send_at_once(const FileInfo& info, const http::FilePart& content,

@@ -89,11 +89,18 @@ std::string Folders::look_up(const std::string& parent, const std::string& name)
     } else if (state == State::elsewhere) {
         id = drive_.new_id();
     }
-    notes[key] = id;
-    const std::string text = notes.dump();
-    atomic_write(path, text.size() < most_notes ? text : Json{{key, id}}.dump());
-    if (!there) {
-        // A noted id that Drive does not know is of a request that may still be on its way.
+    const auto note = [&] {
+        notes[key] = id;
+        const std::string text = notes.dump();
+        atomic_write(path, text.size() < most_notes ? text : Json{{key, id}}.dump());
+    };
+    note();
+    // A noted id that Drive does not know is of a request that may still be on its way; or of a
+    // folder that this login may not see.
+    if (!there && !drive_.make_folder(id, parent, name) &&
+        drive_.look_at_folder(id, parent, name) != State::there) {
+        id = drive_.new_id();
+        note();
         drive_.make_folder(id, parent, name);
     }
     return id;
