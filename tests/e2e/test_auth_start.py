@@ -10,6 +10,7 @@ import unittest
 from house import BUILD
 from login_house import ALICE, DRIVE_FILE, PATIENCE, LoginHouse, in_threads, is_refused, listeners, wait_until
 from person import Person
+from ports import free_port
 
 GOOGLE = "https://accounts.google.com"
 DISCOVERY = "/.well-known/openid-configuration"
@@ -149,7 +150,7 @@ state=${{state%%&*}}&iss={self.provider.issuer}" >'{answer}'""")
 
     def test_s08_the_port_that_was_asked_for_and_again(self):
         """What the kernel remembers of the connections before keeps nobody out."""
-        port = self.login().port + 1
+        port = free_port()
         for _ in range(2):
             login = self.login("--port", str(port))
             self.assertEqual(login.redirect_uri, f"http://127.0.0.1:{port}/callback")
