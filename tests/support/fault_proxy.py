@@ -89,7 +89,7 @@ class FaultProxy:
 
     def refuse(self):
         """New connections."""
-        self._change(lambda: self._listener.close())
+        self._change(self._stop_listening)
 
     def pass_again(self):
         self._change(self._reset)
@@ -101,6 +101,10 @@ class FaultProxy:
             what()
             self._links = [link for link in self._links if not link.closed]
             self._bell.send(b"x")
+
+    def _stop_listening(self):
+        self._listener.shutdown(socket.SHUT_RDWR)  # at once; close() alone waits for the thread's poll to end
+        self._listener.close()
 
     def _reset(self):
         self._accepting, self._faults = True, Faults()
