@@ -141,6 +141,30 @@ class Names(DriveHouse):
         self.deliver("Ada")
         self.assertEqual([file.trashed for file in self.drive.files()], [True, False])
 
+    def test_a_folder_in_the_trash_is_none(self):
+        self.drive.store.by_id[self.folder].trashed = True
+        batch = self.submit("Ada")
+        self.batchd()
+        self.wait_until(lambda: self.batch(batch)["paused"])
+        self.assertPaused("config", f"the folder {self.folder} lies in Drive's bin")
+        self.assertEqual(self.drive.files(), [])
+        self.drive.store.by_id[self.folder].trashed = False
+        self.ctl("resume", batch)
+        self.finish(batch)
+        self.assertDelivered("Ada")
+
+    def test_a_folder_that_is_thrown_away_while_a_worker_lives(self):
+        self.batchd()
+        self.finish(self.submit("Ada"))
+        self.drive.store.by_id[self.folder].trashed = True
+        batch = self.submit("Bob")
+        self.wait_until(lambda: self.batch(batch)["paused"])
+        self.assertPaused("config", "bin")
+        self.drive.store.by_id[self.folder].trashed = False
+        self.ctl("resume", batch)
+        self.finish(batch)
+        self.assertDelivered("Ada", "Bob")
+
 
 class Cuts(DriveHouse):
     """Of connections; the plugin lives on."""

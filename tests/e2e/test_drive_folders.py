@@ -109,6 +109,33 @@ class Folders(DriveHouse):
         self.assertEqual(self.placed(), {"7b/": ["Bob.txt"]})
         self.assertEqual(self.items()[0]["attempts"], 1)
 
+    def test_one_that_is_thrown_away_while_its_worker_lives(self):
+        self.batchd()
+        self.finish(self.submit("Ada"))
+        old = self.folders()["7b/"]
+        with self.drive.lock:
+            self.drive.store.by_id[old].trashed = True
+        self.finish(self.submit("Bob"))
+        new = self.folders()["7b/"]
+        self.assertEqual([file.name for file in self.drive.files(new)], ["Bob.txt"])
+        self.assertNotEqual(old, new)
+        self.assertEqual(self.items()[0]["attempts"], 1)
+
+    def test_all_is_thrown_away_while_a_worker_lives(self):
+        self.batchd()
+        self.finish(self.submit("Ada"))
+        target = self.drive.store.by_id[self.folder]
+        with self.drive.lock:
+            target.trashed = True
+        batch = self.submit("Bob")
+        self.wait_until(lambda: self.batch(batch)["paused"])
+        self.assertIn("bin", self.batch(batch)["reason"]["message"])
+        with self.drive.lock:
+            target.trashed = False
+        self.ctl("resume", batch)
+        self.finish(batch)
+        self.assertEqual(self.placed(), {"7b/": ["Ada.txt", "Bob.txt"]})
+
     def test_one_that_is_made_late_is_made_once(self):
         """The worker that asked for it has died; the next one asks for the same."""
         held = self.drive.fault("files.create", do="hold")

@@ -239,7 +239,7 @@ class Files:
             f"https://drive.google.com/file/d/{file.id}/view?usp=drivesdk")
         mine = file.owner == login.account
         view = {"kind": "drive#file", "id": file.id, "name": file.name, "mimeType": file.mime_type,
-                "parents": file.parents, "trashed": file.trashed, "explicitlyTrashed": file.trashed,
+                "parents": file.parents, "trashed": any(each.trashed for each in self.line(file)), "explicitlyTrashed": file.trashed,
                 "starred": file.starred, "createdTime": file.created, "modifiedTime": file.modified,
                 "version": str(file.version), "webViewLink": link, "spaces": ["drive"], "ownedByMe": mine,
                 "isAppAuthorized": login.app in file.apps, "shared": bool(file.roles),

@@ -149,6 +149,9 @@ class Lists(DriveCase):
                          ["two.txt", "dup.txt"])
         self.assertEqual(self.names("appProperties has {key='batchItem' and value='none'}"), [])
         self.assertEqual(self.names(f"trashed = true or mimeType = '{FOLDER}'"), ["folder"])
+        self.drive.store.by_id[self.folder].trashed = True
+        self.assertEqual(set(self.names("trashed = true")), {"folder", "O'Hara\\.txt", "two.txt", "dup.txt"})
+        self.drive.store.by_id[self.folder].trashed = False
         self.assertEqual(self.names("'root' in parents and modifiedTime > '2020-01-01T00:00:00'"), ["folder"])
         self.assertEqual({value: len(files) for value, files in self.drive.duplicates("batchItem").items()}, {"k2": 2})
 

@@ -67,6 +67,11 @@ bool sees_all(const Options& options) {
     }
 }
 
+/// Somebody has removed the folder since it was looked at.
+bool says_folder_is_gone(const Refusal& refusal) {
+    return refusal.code == folder_missing_code || refusal.code == folder_in_bin_code;
+}
+
 /// Of another item of the same batch.
 bool is_of_sibling(const RemoteFile& file, const Order& order) {
     return !file.item.empty() && batch_of(file.item) == batch_of(order.info.item) &&
@@ -179,10 +184,7 @@ Deliverer::Place& Deliverer::place_of(const Json& options) {
 }
 
 Json Deliverer::deliver(Place& place, const Json& frame) {
-    if (!place.is_checked) {
-        place.drive.check_folder(place.options.folder);
-        place.is_checked = true;
-    }
+    check_folder(place);
     Orders all = orders_of(frame, place.options.folder);
     const bool again = frame.value("again", false);
     Json deliveries = Json::array();
@@ -192,6 +194,13 @@ Json Deliverer::deliver(Place& place, const Json& frame) {
     return deliveries;
 }
 
+void Deliverer::check_folder(Place& place) {
+    if (!place.is_checked) {
+        place.drive.check_folder(place.options.folder);
+        place.is_checked = true;
+    }
+}
+
 /// Into the folder that its name has, which somebody may have removed since it was looked at.
 RemoteFile Deliverer::send_into(Place& place, Order& order, bool again) {
     const FileInfo wanted = order.info;
@@ -199,10 +208,15 @@ RemoteFile Deliverer::send_into(Place& place, Order& order, bool again) {
     try {
         return send(place, order, again);
     } catch (const Refused& refused) {
-        if (refused.refusal().code != folder_missing_code || order.info.folder == wanted.folder) {
+        if (!says_folder_is_gone(refused.refusal())) {
+            throw;
+        }
+        place.is_checked = false;
+        if (order.info.folder == wanted.folder) {
             throw;
         }
     }
+    check_folder(place);
     place.folders.forget();
     order.info = wanted;
     place.folders.place(order.info);
@@ -218,6 +232,9 @@ RemoteFile Deliverer::send(Place& place, Order& order, bool again) {
         file = own->md5 == md5 ? *own : upload(place.drive, order, md5, own->id);
     } else {
         file = upload(place.drive, order, md5, make_way(place, order));
+    }
+    if (file.is_in_bin) {
+        throw Refused(folder_in_bin(order.info.folder));
     }
     if (!file.md5.empty() && file.md5 != md5) {
         throw_spoilt(order.info.name);

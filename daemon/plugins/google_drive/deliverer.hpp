@@ -47,6 +47,7 @@ private:
     };
 
     Place& place_of(const plugin::Json& options);
+    static void check_folder(Place& place);
     plugin::Json deliver(Place& place, const plugin::Json& frame);
     RemoteFile send_into(Place& place, Order& order, bool again);
     RemoteFile send(Place& place, Order& order, bool again);

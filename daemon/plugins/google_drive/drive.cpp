@@ -23,15 +23,20 @@ namespace {
 constexpr std::size_t largest_list = std::size_t{4} << 20U;  // bytes of a page
 constexpr std::size_t most_listed = 1000;                    // files
 constexpr std::chrono::hours longest_upload{6};  // of one request; it ends sooner if nothing moves
-constexpr const char* file_fields = "id,name,webViewLink,md5Checksum,appProperties";
+constexpr const char* file_fields = "id,name,webViewLink,md5Checksum,appProperties,trashed";
 constexpr const char* folder_type = "application/vnd.google-apps.folder";
 constexpr const char* all_drives = "supportsAllDrives=true";
+
+bool is_in_bin(const Json& object) {
+    return object.value("trashed", Json(false)) == Json(true);
+}
 
 RemoteFile file_of(const Json& object) {
     RemoteFile file{.id = text_member(object, "id"),
                     .name = text_member(object, "name"),
                     .link = text_member(object, "webViewLink"),
-                    .md5 = text_member(object, "md5Checksum")};
+                    .md5 = text_member(object, "md5Checksum"),
+                    .is_in_bin = is_in_bin(object)};
     const auto properties = object.find("appProperties");
     if (properties != object.end() && properties->is_object()) {
         file.item = text_member(*properties, item_property.data());
@@ -202,12 +207,16 @@ Json Drive::about(const std::string& id, const char* fields) {
 }
 
 void Drive::check_folder(const std::string& folder) {
-    if (text_member(about(folder, "mimeType"), "mimeType") != folder_type) {
+    const Json object = about(folder, "mimeType,trashed");
+    if (text_member(object, "mimeType") != folder_type) {
         throw Refused({.error_class = ErrorClass::config,
                        .code = "drive_refused",
                        .message = fmt::format("{} in Drive is no folder", folder),
                        .hint = "the id of a folder is the end of its address in the browser",
                        .after = {}});
+    }
+    if (is_in_bin(object)) {
+        throw Refused(folder_in_bin(folder));
     }
 }
 
@@ -224,8 +233,7 @@ Drive::FolderState Drive::look_at_folder(const std::string& id, const std::strin
     }
     const Json parents = object.value("parents", Json::array());
     const bool is_there = text_member(object, "mimeType") == folder_type &&
-                          text_member(object, "name") == name &&
-                          object.value("trashed", Json(false)) != Json(true) &&
+                          text_member(object, "name") == name && !is_in_bin(object) &&
                           (parents.empty() || parent == "root" ||
                            std::ranges::find(parents, Json(parent)) != parents.end());
     return is_there ? FolderState::there : FolderState::elsewhere;

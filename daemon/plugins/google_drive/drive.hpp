@@ -22,9 +22,10 @@ inline constexpr std::string_view item_property = "batchItem";
 struct RemoteFile {
     std::string id = {};
     std::string name = {};
-    std::string link = {};  ///< the page that shows it
-    std::string md5 = {};   ///< of its content; empty if Drive does not know one
-    std::string item = {};  ///< item_property; empty if another program made it
+    std::string link = {};   ///< the page that shows it
+    std::string md5 = {};    ///< of its content; empty if Drive does not know one
+    std::string item = {};   ///< item_property; empty if another program made it
+    bool is_in_bin = false;  ///< by itself or because its folder is
 };
 
 /// What is known of a file before it is sent.
@@ -57,7 +58,7 @@ public:
     /// Those of this name in the folder.
     std::vector<RemoteFile> named(const std::string& folder, const std::string& name);
 
-    /// Throws Refused{config} unless it is a folder that files may be put into.
+    /// Throws Refused{config} unless it is a folder, and not one in the bin.
     void check_folder(const std::string& folder);
 
     /// What has become of a folder: elsewhere is also the bin, and another name.

@@ -149,6 +149,14 @@ Refusal refusal_of(const http::Response& response, const std::string& folder) {
             .after = {}};
 }
 
+Refusal folder_in_bin(const std::string& folder) {
+    Refusal refusal = config(fmt::format("the folder {} lies in Drive's bin", folder),
+                             "take it out of there in the browser, or deliver elsewhere: "
+                             "-d drive:FOLDER_ID");
+    refusal.code = folder_in_bin_code;
+    return refusal;
+}
+
 Refusal unreadable(const http::Response& response) {
     return {.error_class = ErrorClass::retryable,
             .code = "unexpected_response",

@@ -12,6 +12,10 @@ namespace batch::drive {
 /// The code of a folder that is not there, or not for this login.
 inline constexpr std::string_view folder_missing_code = "folder_missing";
 
+/// That of a folder whose files nobody sees, and which Drive empties after 30 days.
+inline constexpr std::string_view folder_in_bin_code = "folder_in_bin";
+plugin::Refusal folder_in_bin(const std::string& folder);
+
 /// What an answer of Drive that is no success means for an item: its class by the reason that
 /// Drive gives (developers.google.com/drive/api/guides/handle-errors).
 plugin::Refusal refusal_of(const http::Response& response, const std::string& folder);
