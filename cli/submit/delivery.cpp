@@ -6,6 +6,8 @@
 
 #include <fmt/core.h>
 
+#include <array>
+
 #include <unistd.h>
 
 namespace batch::cli {
@@ -33,6 +35,25 @@ void refuse_other_names_of_drive(const std::string& target) {
     }
 }
 
+/// "drve:1AbC" would be a folder where nobody looks for it.
+void refuse_unknown_kind(const std::string& target) {
+    constexpr std::array<std::string_view, 1> drive_alone{"drive"};
+    const auto colon = target.find(':');
+    std::error_code ignored;
+    if (colon == std::string::npos || colon == 0 || target.find('/') < colon ||
+        fs::is_directory(target, ignored)) {
+        return;
+    }
+    const auto near = closest(target.substr(0, colon), drive_alone);
+    throw Error(ErrorKind::usage,
+                fmt::format("--deliver knows no \"{}\"; nothing was stored", target),
+                fmt::format("{}a folder of that name: --deliver {}",
+                            near ? fmt::format("did you mean: --deliver {}; ",
+                                               shell_word(*near + target.substr(colon)))
+                                 : "",
+                            shell_word("./" + target)));
+}
+
 void check_kind(const std::string& target) {
     refuse_other_names_of_drive(target);
     if (target.empty() || target.find("://") != std::string::npos) {
@@ -49,6 +70,7 @@ void check_kind(const std::string& target) {
                                 column),
                     fmt::format("folders by a column: -o '{}/{{@index}}'", column));
     }
+    refuse_unknown_kind(target);
 }
 
 /// The folder itself or the nearest one above it that is there.

@@ -81,6 +81,7 @@ private:
                        const Typed& typed);
     void add_build();
     void add_command();
+    void refuse_idle_account() const;
     void add_delivery(const std::string& target);
     void add_drive(const std::string& target);
     void set_limits();
@@ -113,6 +114,7 @@ Planned Planner::make() {
                                 options_.verb));
     }
     set_limits();
+    refuse_idle_account();
     std::ranges::for_each(options_.deliver, [this](const auto& each) { add_delivery(each); });
     return std::move(planned_);
 }
@@ -233,6 +235,16 @@ void Planner::add_build() {
 void Planner::add_command() {
     if (!options_.command.empty()) {
         add("exec", {{"command", options_.command}}, typed_as("--"));
+    }
+}
+
+void Planner::refuse_idle_account() const {
+    if (!options_.account.empty() && std::ranges::none_of(options_.deliver, is_drive)) {
+        throw Error(ErrorKind::usage,
+                    fmt::format("--account {} is for Drive, and nothing is delivered there; "
+                                "nothing was stored",
+                                options_.account),
+                    "deliver there: -d drive:ID, in a job file: deliver = \"drive:ID\"");
     }
 }
 

@@ -212,13 +212,15 @@ void Loader::refuse_queue() {
     if (url == "local:" || url.starts_with("amqp://") || url.starts_with("amqps://")) {
         return;
     }
+    constexpr std::array<std::string_view, 3> kinds{"local:", "amqp:", "amqps:"};
     // Only the scheme: the rest may hold a password.
     const auto colon = url.find(':');
     const std::string shown = colon == std::string::npos ? url : url.substr(0, colon + 1);
     const auto& origin = config_.origins[index_of("queue.url")];
     problems_.emplace_back(
         ErrorKind::config,
-        fmt::format("queue.url ({}): this version has no queue \"{}\"", origin, shown),
+        fmt::format("queue.url ({}): this version has no queue \"{}\"{}", origin, shown,
+                    did_you_mean(closest(shown, kinds), "\"{}\"")),
         "one of: \"local:\", which needs no server, \"amqp://HOST\", \"amqps://HOST\"");
 }
 

@@ -164,6 +164,30 @@ TEST_CASE("what is no folder cannot be delivered into", "[cli][submit]") {
           std::string::npos);
 }
 
+TEST_CASE("a kind that is unknown is not taken for a folder", "[cli][submit]") {
+    const School house;
+    CHECK(house.submit({"-d", "drve:1AbC"}).err ==
+          error_text("--deliver knows no \"drve:1AbC\"; nothing was stored",
+                     "did you mean: --deliver drive:1AbC; a folder of that name: "
+                     "--deliver ./drve:1AbC"));
+    CHECK(house.submit({"-d", "host:out"}).err ==
+          error_text("--deliver knows no \"host:out\"; nothing was stored",
+                     "a folder of that name: --deliver ./host:out"));
+    CHECK(house.submit({"-n", "-d", "./drve:1AbC", "-d", "a/b:c"}).code == 0);
+    house.write("host:out/there", "");
+    CHECK(house.submit({"-n", "-d", "host:out"}).code == 0);
+}
+
+TEST_CASE("an account needs a delivery that uses it", "[cli][submit]") {
+    const School house;
+    const Said said = house.submit({"-d", "out", "--account", "work"});
+    CHECK(said.code == 2);
+    CHECK(said.err == error_text("--account work is for Drive, and nothing is delivered there; "
+                                 "nothing was stored",
+                                 "deliver there: -d drive:ID, in a job file: deliver = "
+                                 "\"drive:ID\""));
+}
+
 TEST_CASE("braces of the folder we are in are no placeholders", "[cli][submit]") {
     const School house;
     house.write("{name}/rows.csv", "a\n1\n");

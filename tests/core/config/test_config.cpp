@@ -302,6 +302,13 @@ TEST_CASE("another queue is refused without its password", "[config]") {
           R"(one of: "local:", which needs no server, "amqp://HOST", "amqps://HOST")");
 }
 
+TEST_CASE("a misspelt kind of queue is told apart", "[config]") {
+    Machine machine;
+    machine.user("queue.url = 'ampq://me:secret@host'");
+    CHECK(std::string(machine.failure().what())
+              .ends_with(R"(this version has no queue "ampq:"; did you mean "amqp:"?)"));
+}
+
 TEST_CASE("config paths lists what is read and what could be", "[config]") {
     Machine machine;
     const auto file = machine.user("plugins.path = ['/p']");
