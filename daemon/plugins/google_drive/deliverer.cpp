@@ -3,7 +3,6 @@
 #include "core/auth/accounts/account.hpp"
 #include "core/auth/accounts/scopes.hpp"
 #include "core/base/error.hpp"
-#include "daemon/plugins/google_drive/orders.hpp"
 #include "daemon/plugins/google_drive/refusals.hpp"
 
 #include <fmt/core.h>
@@ -20,10 +19,8 @@ using plugin::Refused;
 
 namespace {
 
-constexpr std::uint64_t largest_at_once = std::uint64_t{5} << 20U;  // bytes, as Google asks for
 constexpr std::string_view log_in = "batchctl auth login";
 constexpr int most_numbers = 1'000;
-constexpr int most_stalls = 2;  // breaks of one upload without a byte between them
 constexpr Millis first_pause{200};
 constexpr Millis longest_pause{64'000};
 
@@ -32,14 +29,6 @@ constexpr Millis longest_pause{64'000};
                    .code = "file_exists",
                    .message = fmt::format("there is a file {} in the folder already", name),
                    .hint = "other names: -o '{@index}'; or: --on-collision suffix",
-                   .after = {}});
-}
-
-[[noreturn]] void throw_spoilt(const std::string& name) {
-    throw Refused({.error_class = ErrorClass::retryable,
-                   .code = "checksum",
-                   .message = fmt::format("what Drive has of {} is not what was sent", name),
-                   .hint = "",
                    .after = {}});
 }
 
@@ -229,15 +218,12 @@ RemoteFile Deliverer::send(Place& place, Order& order, bool again) {
     if (const auto own = find_own(place, order, again)) {
         // What was made before may be of an attempt with another content.
         order.info.name = own->name;
-        file = own->md5 == md5 ? *own : upload(place.drive, order, md5, own->id);
+        file = own->md5 == md5 ? *own : uploads_.send(place.drive, order, md5, own->id);
     } else {
-        file = upload(place.drive, order, md5, make_way(place, order));
+        file = uploads_.send(place.drive, order, md5, make_way(place, order));
     }
     if (file.is_in_bin) {
         throw Refused(folder_in_bin(order.info.folder));
-    }
-    if (!file.md5.empty() && file.md5 != md5) {
-        throw_spoilt(order.info.name);
     }
     return file;
 }
@@ -275,52 +261,6 @@ std::optional<std::string> Deliverer::make_way(Place& place, Order& order) {
         }
         order.info.name = with_number(wanted, number);
     }
-}
-
-RemoteFile Deliverer::upload(Drive& drive, const Order& order, const std::string& md5,
-                             const std::optional<std::string>& id) {
-    return order.content.size < largest_at_once
-               ? drive.send_at_once(order.info, order.content, id)
-               : upload_in_parts(drive, order,
-                                 order.info.folder + " " + order.info.item + " " + md5, id);
-}
-
-/// An upload of the same content that broke off, in this attempt or one before, goes on where Drive
-/// has it.
-RemoteFile Deliverer::upload_in_parts(Drive& drive, const Order& order, const std::string& what,
-                                      const std::optional<std::string>& id) {
-    std::string& session = sessions_[what];
-    Drive::Progress progress;
-    if (!session.empty()) {
-        progress = drive.ask_progress(session, order.content.size);
-    }
-    std::uint64_t farthest = 0;
-    for (int stalls = 0; !progress.file;) {
-        if (session.empty() || progress.is_gone) {
-            session = drive.begin_upload(order.info, order.content.size, id);
-            progress = {};
-        }
-        const std::uint64_t before = progress.received;
-        const auto sent = drive.send_rest(session, order.content, before);
-        progress = sent ? *sent : drive.ask_progress(session, order.content.size);
-        if (progress.received > order.content.size) {
-            session.clear();
-            throw_spoilt(order.info.name);
-        }
-        stalls = progress.received > farthest ? 0 : stalls + 1;
-        farthest = std::max(farthest, progress.received);
-        if (!progress.file && stalls == most_stalls) {
-            throw Refused(
-                {.error_class = ErrorClass::retryable,
-                 .code = "cut",
-                 .message = fmt::format("the upload of {} does not get on", order.info.name),
-                 .hint = "",
-                 .after = {}});
-        }
-    }
-    RemoteFile file = *progress.file;
-    sessions_.erase(what);
-    return file;
 }
 
 }  // namespace batch::drive

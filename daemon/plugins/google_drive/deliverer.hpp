@@ -6,6 +6,8 @@
 #include "daemon/plugins/google_drive/folders.hpp"
 #include "daemon/plugins/google_drive/login.hpp"
 #include "daemon/plugins/google_drive/options.hpp"
+#include "daemon/plugins/google_drive/orders.hpp"
+#include "daemon/plugins/google_drive/uploads.hpp"
 
 #include <map>
 #include <memory>
@@ -14,12 +16,6 @@
 #include <vector>
 
 namespace batch::drive {
-
-/// A file of an item on its way to Drive.
-struct Order {
-    FileInfo info;
-    http::FilePart content;
-};
 
 /// Delivers what the step before made into a folder of Google Drive, each file once.
 ///
@@ -53,10 +49,6 @@ private:
     RemoteFile send(Place& place, Order& order, bool again);
     std::optional<RemoteFile> find_own(Place& place, const Order& order, bool again);
     std::optional<std::string> make_way(Place& place, Order& order);
-    RemoteFile upload(Drive& drive, const Order& order, const std::string& md5,
-                      const std::optional<std::string>& id);
-    RemoteFile upload_in_parts(Drive& drive, const Order& order, const std::string& what,
-                               const std::optional<std::string>& id);
     static plugin::Refusal in_peace(plugin::Refusal refusal, Millis asked_pause);
     static plugin::Refusal with_way_out(plugin::Refusal refusal, const Options& options,
                                         const plugin::Json& frame);
@@ -64,8 +56,7 @@ private:
 
     std::string init_options_ = "{}";                       ///< as JSON
     std::map<std::string, std::unique_ptr<Place>> places_;  ///< by their options
-    std::map<std::string, std::string>
-        sessions_;  ///< uploads that broke off, by folder, item property and MD5
+    Uploads uploads_;
     int throttled_in_a_row_ = 0;
 };
 

@@ -1,13 +1,20 @@
 #pragma once
 
+#include "core/http/client.hpp"
 #include "core/os/fd.hpp"
 #include "core/plugin/outbox.hpp"
-#include "daemon/plugins/google_drive/deliverer.hpp"
+#include "daemon/plugins/google_drive/drive.hpp"
 
 #include <string>
 #include <vector>
 
 namespace batch::drive {
+
+/// A file of an item on its way to Drive.
+struct Order {
+    FileInfo info;
+    http::FilePart content;
+};
 
 /// The files of an item, open.
 struct Orders {
