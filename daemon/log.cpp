@@ -1,6 +1,7 @@
 #include "daemon/log.hpp"
 
 #include "core/base/json.hpp"
+#include "core/base/redact.hpp"
 #include "core/base/text.hpp"
 #include "core/base/time.hpp"
 #include "core/os/process.hpp"
@@ -19,9 +20,9 @@ constexpr std::array<std::string_view, 4> words{"error", "warn", "info", "debug"
 
 constexpr std::size_t longest = 1200;  // bytes of a text: also when escaped the line fits a pipe
 
-/// Printable, and not longer than a line may be.
+/// Printable, without secrets, and not longer than a line may be.
 std::string shown(std::string_view text) {
-    std::string whole = printable(text);
+    std::string whole = printable(redact(text));
     if (whole.size() <= longest) {
         return whole;
     }

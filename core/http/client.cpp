@@ -2,8 +2,8 @@
 
 #include "core/base/error.hpp"
 #include "core/base/handle.hpp"
+#include "core/base/redact.hpp"
 #include "core/base/text.hpp"
-#include "core/http/redact.hpp"
 #include "core/http/timing.hpp"
 
 #include <curl/curl.h>

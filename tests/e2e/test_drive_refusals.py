@@ -1,6 +1,7 @@
 """What Google Drive refuses: each has its consequence, told apart by its reason."""
 
 import datetime
+import os
 import unittest
 
 from drive_house import ADA, BIG, DriveHouse
@@ -139,6 +140,18 @@ class ForAPerson(DriveHouse):
         self.assertEqual((failed["status"], done["status"]), ("failed", "done"))
         self.assertEqual(failed["error"]["class"], "permanent")
         self.assertIn("Something new", failed["error"]["message"])
+
+
+class Echoes(DriveHouse):
+    def test_a_token_that_drive_repeats_is_nowhere(self):
+        self.drive.fault("upload.multipart", status=403, reason="newReason", message=f"{self.token} is odd")
+        log = self.deliver("Ada", code=1).err + self.ctl("items", "@last", "--json").out
+        self.assertIn("*** is odd", log)
+        self.assertNotIn(self.token, log)
+        for folder, _, names in os.walk(self.path(".local")):
+            for name in names:
+                with open(os.path.join(folder, name), "rb") as file:
+                    self.assertFalse(self.token.encode() in file.read(), name)
 
 
 class Logins(DriveHouse):

@@ -3,6 +3,7 @@
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
 #include "core/base/json_member.hpp"
+#include "core/base/redact.hpp"
 #include "core/base/text.hpp"
 #include "core/plugin/outbox.hpp"
 #include "daemon/plugins/google_drive/refusals.hpp"
@@ -116,6 +117,9 @@ http::Response Drive::call_once(http::Request& request, const Secret& token) {
     request.headers.push_back("Authorization: Bearer " + token.reveal());
     try {
         http::Response response = client_.send(request);
+        if (response.status >= 400) {
+            response.body = redact(response.body, token);  // its words are shown
+        }
         cleanse(request.headers.back());
         request.headers.pop_back();
         return response;

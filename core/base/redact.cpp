@@ -1,4 +1,4 @@
-#include "core/http/redact.hpp"
+#include "core/base/redact.hpp"
 
 #include "core/base/text.hpp"
 
@@ -6,7 +6,7 @@
 #include <array>
 #include <cstddef>
 
-namespace batch::http {
+namespace batch {
 namespace {
 
 constexpr std::string_view hidden = "***";
@@ -155,4 +155,14 @@ std::string redact(std::string_view text) {
     return Redaction{text}.run();
 }
 
-}  // namespace batch::http
+std::string redact(std::string_view text, const Secret& secret) {
+    std::string shown{text};
+    const std::string& word = secret.reveal();
+    for (auto at = shown.find(word); !word.empty() && at != std::string::npos;
+         at = shown.find(word, at + hidden.size())) {
+        shown.replace(at, word.size(), hidden);
+    }
+    return redact(shown);
+}
+
+}  // namespace batch

@@ -1,10 +1,10 @@
-#include "core/http/redact.hpp"
+#include "core/base/redact.hpp"
 
 #include <catch2/catch.hpp>
 
-using batch::http::redact;
+using batch::redact;
 
-TEST_CASE("headers that carry secrets are shown without them", "[http][redact]") {
+TEST_CASE("headers that carry secrets are shown without them", "[base][redact]") {
     CHECK(redact("GET / HTTP/1.1\r\nAuthorization: Bearer ya29.x\r\nHost: a\r\n") ==
           "GET / HTTP/1.1\r\nAuthorization: ***\r\nHost: a\r\n");
     CHECK(redact("* h2h3 [authorization: Bearer ya29.x]\n") == "* h2h3 [authorization: ***\n");
@@ -13,24 +13,30 @@ TEST_CASE("headers that carry secrets are shown without them", "[http][redact]")
     CHECK(redact("Proxy-Authorization: Basic eDp5\r\n") == "Proxy-Authorization: ***\r\n");
 }
 
-TEST_CASE("fields of forms and queries are shown without their secrets", "[http][redact]") {
+TEST_CASE("fields of forms and queries are shown without their secrets", "[base][redact]") {
     CHECK(redact("grant_type=refresh_token&refresh_token=1//x&client_secret=s") ==
           "grant_type=refresh_token&refresh_token=***&client_secret=***");
     CHECK(redact("GET /callback?code=4/0A&state=abc&scope=email HTTP/1.1") ==
           "GET /callback?code=***&state=***&scope=email HTTP/1.1");
 }
 
-TEST_CASE("members of JSON are shown without their secrets", "[http][redact]") {
+TEST_CASE("members of JSON are shown without their secrets", "[base][redact]") {
     CHECK(redact(R"({"access_token" : "a\"b", "expires_in": 3599, "id_token":"x.y.z"})") ==
           R"({"access_token" : "***", "expires_in": 3599, "id_token":"***"})");
 }
 
-TEST_CASE("passwords in addresses are not shown", "[http][redact]") {
+TEST_CASE("passwords in addresses are not shown", "[base][redact]") {
     CHECK(redact("via http://user:pw@proxy:3128/ and https://plain/x") ==
           "via http://***@proxy:3128/ and https://plain/x");
 }
 
-TEST_CASE("words that only look alike stay", "[http][redact]") {
+TEST_CASE("a secret that is known is shown nowhere", "[base][redact]") {
+    CHECK(redact("ya29.x is odd: \"ya29.x\", code=7", batch::Secret{"ya29.x"}) ==
+          "*** is odd: \"***\", code=***");
+    CHECK(redact("as it is", batch::Secret{""}) == "as it is");
+}
+
+TEST_CASE("words that only look alike stay", "[base][redact]") {
     CHECK(redact("error code 7, decode=1, the token is good") ==
           "error code 7, decode=1, the token is good");
     CHECK(redact("") == "");
