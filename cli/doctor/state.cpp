@@ -101,6 +101,13 @@ void check_rows(Context& context, Store& store, const Tell& tell) {
     }
 }
 
+/// A batchd that is starting makes it empty at first.
+bool is_made(const fs::path& state) {
+    std::error_code ignored;
+    return fs::exists(state, ignored) &&
+           (!fs::is_regular_file(state, ignored) || fs::file_size(state, ignored) > 0);
+}
+
 void tell_of_none(const std::string& shown, bool on_network, const Tell& tell) {
     if (on_network) {
         tell({"state", Health::fail,
@@ -116,8 +123,7 @@ void tell_of_none(const std::string& shown, bool on_network, const Tell& tell) {
 void check_state(Context& context, const Tell& tell) {
     const fs::path state = context.paths().state;
     const std::string shown = context.show(state);
-    std::error_code ignored;
-    if (!fs::exists(state, ignored)) {
+    if (!is_made(state)) {
         tell_of_none(shown, is_on_network(nearest(state)), tell);
         return;
     }
@@ -135,8 +141,7 @@ void check_state(Context& context, const Tell& tell) {
 }
 
 Store* state_to_look_at(Context& context) {
-    std::error_code ignored;
-    if (!fs::exists(context.paths().state, ignored)) {
+    if (!is_made(context.paths().state)) {
         return nullptr;
     }
     Store& store = context.store();

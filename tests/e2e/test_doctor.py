@@ -143,6 +143,13 @@ class OfState(Doctor):
         self.assertEqual(found[0]["message"], "~/.local/state/batch/state.db is not a state file of batch")
 
 
+    def test_one_that_is_being_made(self):
+        os.makedirs(self.folder)
+        self.write(".local/state/batch/state.db", "")
+        found = self.find("state", "ok")
+        self.assertEqual(found[0]["message"], "~/.local/state/batch/state.db is not there yet; the first submit makes it")
+
+
 class OfBatchd(Doctor):
     def test_one_that_works(self):
         self.ctl("status")  # makes the state file
