@@ -26,6 +26,7 @@ exec /usr/bin/xdg-open "$@"
 class Logins(Group):
     rows = (
         Row("token", "batchctl auth token, against an empty program with its libraries", "ms", 2.0, False),
+        Row("token-own", "the same, against an empty program with the libraries of batchctl alone", "ms", None, False),
         Row("login", "our own part of a login through the browser, against all of it", "ms", 0.5, False),
     )
 
