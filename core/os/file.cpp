@@ -20,6 +20,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr int most_removals = 100;  // of one tree, while others are at it
+
 Fd open_or_throw(const fs::path& path, int flags) {
     Fd fd{::open(path.c_str(), flags | O_CLOEXEC)};
     if (!fd) {
@@ -183,7 +185,13 @@ std::uint64_t free_bytes(const fs::path& path) {
 
 void remove_tree(const fs::path& path) {
     std::error_code reason;
-    fs::remove_all(path, reason);
+    for (int tries = 0; tries < most_removals; ++tries) {
+        fs::remove_all(path, reason);
+        if (reason != std::errc::no_such_file_or_directory &&
+            reason != std::errc::directory_not_empty) {
+            break;  // what others remove or add there is no reason to give up
+        }
+    }
     if (reason) {
         throw system_error(fmt::format("remove {}", path.native()), reason.value());
     }

@@ -34,7 +34,8 @@ void fsync_dir(const std::filesystem::path& path);
 /// Bytes an unprivileged user can still write to the file system that holds the path.
 std::uint64_t free_bytes(const std::filesystem::path& path);
 
-/// Removes the file or folder with all that is in it; follows no link.  Nothing there is fine.
+/// Removes the file or folder with all that is in it; follows no link.  Nothing there is fine, also
+/// if another process removes the same meanwhile.
 void remove_tree(const std::filesystem::path& path);
 
 }  // namespace batch

@@ -4,6 +4,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <future>
+#include <string>
+
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -75,6 +78,21 @@ TEST_CASE("removing a tree does not follow links", "[os][file]") {
     remove_tree(folder / "gone");
     CHECK_FALSE(fs::exists(folder / "gone"));
     CHECK(fs::exists(folder / "kept/file"));
+}
+
+TEST_CASE("two may remove one tree at the same time", "[os][file]") {
+    const TempFolder folder;
+    for (int round = 0; round < 30; ++round) {
+        for (int deep = 0; deep < 30; ++deep) {
+            const fs::path each = folder / "tree" / std::to_string(deep) / "deep";
+            ensure_dir(each);
+            atomic_write(each / "file", "x");
+        }
+        auto other = std::async(std::launch::async, [&folder] { remove_tree(folder / "tree"); });
+        CHECK_NOTHROW(remove_tree(folder / "tree"));
+        CHECK_NOTHROW(other.get());
+        CHECK_FALSE(fs::exists(folder / "tree"));
+    }
 }
 
 TEST_CASE("the free space of a file system is known", "[os][file]") {
