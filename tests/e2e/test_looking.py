@@ -63,6 +63,7 @@ class Waiting(Looking):
         self.assertIn(waiting.returncode, (3, 10))
 
     def test_any_and_fail_fast_return_before_the_others(self):
+        self.env["BATCH_WORKERS_COUNT"] = "2"  # on any machine
         self.batchd()
         slow = self.submit_blocked(1, "--name", "slow")
         bad = self.ctl("submit", "--args", "x", "--", "false").id
@@ -309,6 +310,7 @@ until [ "$2" = a ] || [ -e b/go ] || [ $3 = 0 ]; do sleep 0.02; done
 """
 
     def test_two_rules_share_one_batchd_and_the_second_takes_over(self):
+        self.env["BATCH_WORKERS_COUNT"] = "2"  # on any machine
         self.write("Makefile", self.MAKEFILE)
         os.chmod(self.write("work", self.WORK), 0o755)
         self.rows(3, "a.csv")
