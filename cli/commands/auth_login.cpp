@@ -30,7 +30,7 @@ Examples:
   batchctl auth login --client-file ~/Downloads/client_secret_123.json
   batchctl auth login --account work --login-hint ada@example.org
 
-see batchctl-auth(1)
+see batchctl-auth-login(1), batchctl-auth(1)
 )";
 
 Action setup(Arguments& arguments) {

@@ -126,6 +126,9 @@ class TheWay(Person):
         self.type("batchctl auth login --profile drive")
         self.type(run)
 
+    def test_the_help_of_login_names_it(self):
+        self.assertIn("\nsee batchctl-auth-login(1), batchctl-auth(1)\n", self.ctl("auth", "login", "--help").out)
+
 
 class Commands(Person):
     def test_examples(self):
