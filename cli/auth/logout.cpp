@@ -60,14 +60,17 @@ Parting take_out(Logins& logins, const std::string& name) {
     return parting;
 }
 
-void end_at_provider(Logins& logins, const Parting& parting) {
-    auth::OpenIdService service{logins.client(), auth::discover(logins.client(), parting.issuer),
-                                parting.tokens->client};
+/// False if there is nothing left to end.
+bool end_at_provider(Logins& logins, const Parting& parting) {
     const Secret& token =
         parting.tokens->refresh.empty() ? parting.tokens->access : parting.tokens->refresh;
-    if (!token.empty()) {
-        service.revoke(token);
+    if (token.empty()) {
+        return false;
     }
+    auth::OpenIdService service{logins.client(), auth::discover(logins.client(), parting.issuer),
+                                parting.tokens->client};
+    service.revoke(token);
+    return true;
 }
 
 [[noreturn]] void throw_not_ended(const Parting& parting, const std::string& why) {
@@ -79,7 +82,8 @@ void end_at_provider(Logins& logins, const Parting& parting) {
         .with_code("not_revoked");
 }
 
-void end_at_provider_or_say_so(Logins& logins, const Parting& parting) {
+/// False if there was nothing to end; throws Error{operation} if the provider did not confirm it.
+bool end_at_provider_or_say_so(Logins& logins, const Parting& parting) {
     const std::string provider = auth::name_of(parting.issuer);
     if (!parting.problem.empty()) {
         throw_not_ended(
@@ -87,15 +91,23 @@ void end_at_provider_or_say_so(Logins& logins, const Parting& parting) {
                                  parting.problem));
     }
     if (!parting.tokens) {
-        return;  // somebody else was quicker
+        return false;  // somebody else was quicker
     }
     try {
-        end_at_provider(logins, parting);
+        return end_at_provider(logins, parting);
     } catch (const Error& error) {
         throw_not_ended(parting, error.kind() == ErrorKind::unavailable
                                      ? provider + " could not be reached"
                                      : std::string{error.what()});
     }
+}
+
+std::string said_of(const Parting& parting, const std::string& name, bool local_only) {
+    if (!parting.tokens && parting.problem.empty()) {
+        return fmt::format("another program has logged out {} just now", name);
+    }
+    return local_only ? fmt::format("{} is removed here; it is still valid at the provider", name)
+                      : fmt::format("{} is logged out", name);
 }
 
 }  // namespace
@@ -115,16 +127,12 @@ int AuthTool::logout(const LogoutOptions& options, Context& context) {
     }
     const Parting parting = take_out(logins, name);
     const bool is_person = !parting.tokens || parting.tokens->private_key.empty();
-    if (!options.local_only && is_person) {
-        end_at_provider_or_say_so(logins, parting);
-    }
+    const bool is_revoked =
+        !options.local_only && is_person && end_at_provider_or_say_so(logins, parting);
     if (context.globals().json) {
-        put(dump(Json{{"v", 1}, {"account", name}, {"revoked", !options.local_only && is_person}}) +
-            "\n");
+        put(dump(Json{{"v", 1}, {"account", name}, {"revoked", is_revoked}}) + "\n");
     }
-    say(options.local_only
-            ? fmt::format("{} is removed here; it is still valid at the provider", name)
-            : fmt::format("{} is logged out", name));
+    say(said_of(parting, name, options.local_only));
     return 0;
 }
 

@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """Ending a login: gone from here whatever the provider says, and what it said is told: oauth-H18."""
 
+import fcntl
+import os
 import unittest
 
 from auth_house import ALICE, AuthHouse
@@ -120,6 +122,21 @@ class Logout(AuthHouse):
         self.log_out("--account", ALICE)
         self.assertEqual([name for name in self.names() if name.endswith(".json")], ["bob@example.test.json"])
         self.token()
+
+    def test_h18_somebody_else_was_quicker(self):
+        """This one has ended nothing, and says so."""
+        self.log_in()
+        lock = open(os.path.join(self.credentials, ALICE + ".lock"), "rb+")
+        self.addCleanup(lock.close)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        later = self.start("auth", "logout", "--yes", "--json")
+        self.assertIn(EVERYWHERE, later.stderr.readline())  # the login was there, and it goes for the lock
+        os.unlink(self.file_of())
+        lock.close()
+        done = self.end(later)
+        self.assertEqual(done.lines(), [{"v": 1, "account": ALICE, "revoked": False}])
+        self.assertIn(f"another program has logged out {ALICE} just now\n", done.err)
+        self.assertEqual(self.provider.count("/revoke"), 0)
 
 
 if __name__ == "__main__":
