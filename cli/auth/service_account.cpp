@@ -84,6 +84,9 @@ int remove(const std::string& name, Context& context) {
     }
     const FileLock lock = logins.vault().lock(name, "a removal");
     logins.vault().remove(name);
+    if (context.globals().json) {
+        put(dump(Json{{"v", 1}, {"account", name}}) + "\n");
+    }
     say(fmt::format("{} is forgotten here; its key is ended in Google's console", name));
     return 0;
 }

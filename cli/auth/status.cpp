@@ -2,11 +2,13 @@
 #include "cli/auth/logins.hpp"
 #include "cli/auth/storing.hpp"
 #include "cli/auth/tool.hpp"
+#include "cli/output/out.hpp"
 #include "cli/output/table.hpp"
 #include "cli/report.hpp"
 #include "core/auth/accounts/scopes.hpp"
 #include "core/auth/accounts/token_variable.hpp"
 #include "core/base/error.hpp"
+#include "core/base/json.hpp"
 #include "core/base/text.hpp"
 
 #include <fmt/core.h>
@@ -48,19 +50,35 @@ std::vector<Column> status_columns() {
              }}};
 }
 
+/// A line of it, and what to do about it.
+struct Line {
+    Json record;
+    std::string hint = {};  ///< empty: what is usual for its state
+};
+
+std::string state_after(const Error& error) {
+    if (error.code() == "bad_credential") {
+        return "broken";
+    }
+    switch (error.kind()) {
+        case ErrorKind::login: return "needs_login";
+        case ErrorKind::unavailable: return "unreachable";
+        // A keyring that is closed will be open again: the login may be good.
+        case ErrorKind::permission: return error.code() == "no_key" ? "unreachable" : "insecure";
+        default: return "broken";
+    }
+}
+
 /// Asks the provider; how that went becomes the state.
-void check_login(Logins& logins, const auth::Account& account, Json& record) {
+void check_login(Logins& logins, const auth::Account& account, Line& line) {
     try {
         logins.keeper().token({.account = account.name,
                                .min_life = Millis{0},
                                .refused = auth::token_at_hand(logins.vault(), account.name)});
-        record["state"] = "ok";
     } catch (const Error& error) {
-        record["state"] = error.code() == "bad_credential"         ? "broken"
-                          : error.kind() == ErrorKind::login       ? "needs_login"
-                          : error.kind() == ErrorKind::unavailable ? "unreachable"
-                                                                   : "broken";
-        record["problem"] = error.what();
+        line.record["state"] = state_after(error);
+        line.record["problem"] = error.what();
+        line.hint = error.hint();
     }
 }
 
@@ -71,74 +89,91 @@ auth::Account account_of(Logins& logins, const std::string& name) {
     throw Error(ErrorKind::not_found, "it was logged out just now");
 }
 
-/// A file that cannot be read has a line too.
-Json record_of(Logins& logins, const std::string& name, bool check) {
-    try {
-        auth::Account account = account_of(logins, name);
-        Json checked = Json::object();
-        if (check && account.status == auth::AccountStatus::ok) {
-            check_login(logins, account, checked);
-            account = account_of(logins, name);  // it may have ended
-        }
-        Json record = account_shape(account);
-        record["problem"] = nullptr;
-        record.update(checked);
-        return record;
-    } catch (const Error& error) {
-        Json record = account_shape({.name = name});
-        record["state"] = error.kind() == ErrorKind::permission ? "insecure" : "broken";
-        record["problem"] = error.what();
-        record["granted_at"] = nullptr;
-        return record;
-    }
-}
-
-/// A login that is gone, and that batches wait for.
-Json missing_record(const std::string& name) {
-    Json record = account_shape({.name = name});
-    record["state"] = "needs_login";
-    record["problem"] = "logged out";
+/// What is known of one whose file cannot be read, or is not there.
+Json bare_record(const std::string& name, const char* state, const std::string& problem) {
+    Json record = account_shape({.kind = auth::kind_by_name(name), .name = name});
+    record["state"] = state;
+    record["problem"] = problem;
     record["granted_at"] = nullptr;
     return record;
 }
 
-std::vector<Json> records_of(Logins& logins, bool check, Context& context) {
-    std::vector<Json> records;
+/// A file that cannot be read has a line too.
+Line line_of(Logins& logins, const std::string& name, bool check) {
+    try {
+        auth::Account account = account_of(logins, name);
+        Line checked{.record = Json::object()};
+        if (check && account.status == auth::AccountStatus::ok) {
+            check_login(logins, account, checked);
+            account = account_of(logins, name);  // it may have ended
+        }
+        Line line{.record = account_shape(account), .hint = std::move(checked.hint)};
+        line.record["problem"] = nullptr;
+        line.record.update(checked.record);
+        return line;
+    } catch (const Error& error) {
+        const bool is_unsafe = error.kind() == ErrorKind::permission;
+        return {.record = bare_record(name, is_unsafe ? "insecure" : "broken", error.what())};
+    }
+}
+
+std::vector<Line> lines_of(Logins& logins, bool check, Context& context) {
+    std::vector<Line> lines;
     auto waiting = waiting_by_login(context);
     const auto current = auth::current_account(logins.folder());
     for (const std::string& name : auth::account_names(logins.folder())) {
-        Json record = record_of(logins, name, check);
+        Line line = line_of(logins, name, check);
         const auto own = waiting.extract(name);
-        record["waiting"] = own ? own.mapped() : 0;
-        record["current"] = current == name;
-        records.push_back(std::move(record));
+        line.record["waiting"] = own ? own.mapped() : 0;
+        line.record["current"] = current == name;
+        lines.push_back(std::move(line));
     }
     for (const auto& [name, count] : waiting) {
-        Json record = missing_record(name);
+        Json record = bare_record(name, "needs_login", "logged out");  // and batches wait for it
         record["waiting"] = count;
         record["current"] = false;
-        records.push_back(std::move(record));
+        lines.push_back({.record = std::move(record)});
     }
-    return records;
+    return lines;
 }
 
-/// What to do about the first that is not good.
-std::optional<Error> trouble_in(const std::vector<Json>& records) {
-    for (const Json& record : records) {
-        const std::string state = record["state"];
-        const std::string name = record["account"];
-        if (state == "needs_login" || state == "broken") {
-            return Error(ErrorKind::login, "",
-                         "log in again: batchctl auth login --account " + name);
-        }
-        if (state == "insecure") {
-            return Error(ErrorKind::permission, record["problem"], "see: batchctl doctor");
-        }
-        if (state == "unreachable") {
-            return Error(ErrorKind::unavailable, record["problem"], "try again in a minute");
-        }
+std::string hint_for(const Line& line, std::string usual) {
+    return line.hint.empty() ? std::move(usual) : line.hint;
+}
+
+/// What is wrong with this one.
+std::optional<Error> trouble_of(const Line& line) {
+    const std::string state = line.record["state"];
+    if (state == "needs_login" || state == "broken") {
+        const auto kind = line.record["kind"] == "login" ? auth::AccountKind::login
+                                                         : auth::AccountKind::service_account;
+        return Error(ErrorKind::login, "",
+                     hint_for(line, auth::way_back(kind, line.record["account"])));
+    }
+    if (state == "insecure") {
+        return Error(ErrorKind::permission, line.record["problem"],
+                     hint_for(line, "see: batchctl doctor"));
+    }
+    if (state == "unreachable") {
+        return Error(ErrorKind::unavailable, line.record["problem"],
+                     hint_for(line, "try again in a minute"));
     }
     return std::nullopt;
+}
+
+/// The first that needs a person, else the first that is not good: to wait helps with that.
+std::optional<Error> trouble_in(const std::vector<Line>& lines) {
+    std::optional<Error> worst;
+    for (const Line& line : lines) {
+        auto trouble = trouble_of(line);
+        if (trouble && trouble->kind() != ErrorKind::unavailable) {
+            return trouble;
+        }
+        if (trouble && !worst) {
+            worst = std::move(trouble);
+        }
+    }
+    return worst;
 }
 
 /// A token of the environment is used before any login.
@@ -156,10 +191,10 @@ int AuthTool::status(bool check, Context& context) {
     context.only_look();
     Logins logins{context};
     tell_of_environment(context);
-    const std::vector<Json> all = records_of(logins, check, context);
+    const std::vector<Line> all = lines_of(logins, check, context);
     Records records{context, "auth status", status_columns(), status_fields};
-    for (const Json& record : all) {
-        records.add(record);
+    for (const Line& line : all) {
+        records.add(line.record);
     }
     records.finish();
     if (all.empty()) {
@@ -190,7 +225,7 @@ int AuthTool::list(Context& context) {
                      {.field = "state"}},
                     status_fields};
     for (const std::string& name : auth::account_names(logins.folder())) {
-        Json record = record_of(logins, name, false);
+        Json record = line_of(logins, name, false).record;
         record["current"] = current == name;
         records.add(record);
     }
@@ -202,6 +237,9 @@ int AuthTool::choose(const std::string& account, Context& context) {
     Logins logins{context};
     const std::string name = logins.chosen(account);
     logins.vault().choose_current(name);
+    if (context.globals().json) {
+        put(dump(Json{{"v", 1}, {"account", name}}) + "\n");
+    }
     say(fmt::format("{} is the current login now", name));
     return 0;
 }

@@ -16,15 +16,15 @@ using namespace std::chrono_literals;
 
 constexpr Millis about_a_week = 7 * 24h;
 
-std::string again(const std::string& name) {
-    return "batchctl auth login --account " + name;
+std::string again(const auth::Account& account) {
+    return auth::remedy(account.kind, account.name);
 }
 
 Finding ended(const auth::Account& account) {
     const std::string why = auth::likely_reason(account);
     return {"login", Health::fail,
             fmt::format("the login of {} is over{}{}", account.name, why.empty() ? "" : ": ", why),
-            again(account.name)};
+            again(account)};
 }
 
 Finding finding_of(const auth::Account& account, const std::filesystem::path& folder) {
@@ -36,13 +36,13 @@ Finding finding_of(const auth::Account& account, const std::filesystem::path& fo
         return {"login", Health::fail,
                 fmt::format("the key of the login of {} is gone: {}", account.name,
                             (folder / "key").native()),
-                again(account.name)};
+                again(account)};
     }
     if (!auth::missing_scopes({auth::full_scope("drive.file")}, account.scopes).empty()) {
         return {
             "login", Health::warn,
             fmt::format("the login of {} does not allow to create files in Drive", account.name),
-            again(account.name)};
+            again(account)};
     }
     const Millis age = now() - account.granted_at;
     const bool may_be_testing = account.kind == auth::AccountKind::login &&

@@ -44,8 +44,7 @@ std::string folder_id(const std::string& target) {
 }
 
 void check_account(const auth::Account& account) {
-    const std::string again =
-        fmt::format("log in again: batchctl auth login --account {}", account.name);
+    const std::string again = auth::way_back(account.kind, account.name);
     if (account.status != auth::AccountStatus::ok) {
         throw Error(ErrorKind::login,
                     fmt::format("the login of {} is over; nothing was stored", account.name), again)

@@ -38,13 +38,17 @@ void check_person(const Account& account, const TokenRequest& request) {
     throw Error(ErrorKind::login,
                 fmt::format("the login {} is of another person now, {}", account.name,
                             account.email.empty() ? account.subject : account.email),
-                fmt::format("log in as before: batchctl auth login --account {}", account.name))
+                kind_by_name(request.subject) == AccountKind::login
+                    ? fmt::format("log in as before: {}", remedy(AccountKind::login, account.name))
+                    : way_back(AccountKind::service_account, account.name))
         .with_code("login_needed");
 }
 
 [[noreturn]] void throw_no_login(const std::string& name) {
+    const AccountKind kind = kind_by_name(name);
     throw Error(ErrorKind::login, fmt::format("there is no login {}", name),
-                fmt::format("log in: batchctl auth login --account {}", name))
+                fmt::format("{}: {}", kind == AccountKind::login ? "log in" : "store its key",
+                            remedy(kind, name)))
         .with_code("login_needed");
 }
 
@@ -97,7 +101,7 @@ void throw_ended(const Account& account) {
     throw Error(
         ErrorKind::login,
         fmt::format("{} no longer accepts the login of {}", name_of(account.issuer), account.name),
-        fmt::format("log in again: batchctl auth login --account {}", account.name))
+        way_back(account.kind, account.name))
         .with_code("login_needed");
 }
 

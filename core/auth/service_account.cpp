@@ -128,7 +128,7 @@ AccessToken ask_for_service_account(http::Client& client, const Credential& cred
             ErrorKind::login,
             fmt::format("{} does not accept the key of {} ({})", name_of(credential.account.issuer),
                         credential.account.name, error.code()),
-            ahead == 0 ? "is the key still there: batchctl auth service-account add KEY.json"
+            ahead == 0 ? "is the key still there: batchctl auth service-account add FILE"
                        : fmt::format("your clock is {} s {}: set it, see timedatectl(1)",
                                      std::abs(ahead), ahead > 0 ? "ahead" : "behind"))
             .with_code("login_needed");

@@ -145,7 +145,7 @@ class Damage(AuthHouse):
         self.have_login()
         os.unlink(os.path.join(self.credentials, "key"))
         done = self.token(code=4)
-        self.assertSays(done, "the key on disk cannot be had here", "log in again: batchctl auth login")
+        self.assertSays(done, "the key on disk cannot be had here", f"log in again: batchctl auth login --account {ALICE}")
         self.assertIn("the key of the login of alice@example.test is gone", self.ctl("doctor", code=None).out)
         self.log_in()
         self.token()

@@ -150,6 +150,19 @@ class Keys(AuthHouse):
         told = json.loads(self.ctl("auth", "status", "--json").out)
         self.assertEqual(told["key"], "credentials-directory")
 
+    def test_p15_status_says_of_a_key_that_is_away_that_the_login_may_be_good(self):
+        """Nobody has to log in again: it is the keyring that is closed, or the unit that is elsewhere."""
+        unlock = 'hint: unlock the keyring, or log in again with auth.key = "file"\n'
+        for env, hint in (({}, unlock), (self.give(os.urandom(32)), "hint: systemd gives it to the unit alone: ask there, ")):
+            with self.subTest(hint):
+                wanted = "credentials-directory" if env else "secret-service"
+                self.wait_until(lambda: self.add(env=env) and self.from_() == wanted)  # a keyring has 3 s to answer
+                done = self.ctl("auth", "status", "--check", "--json", code=5)
+                self.assertEqual(done.lines()[0]["state"], "unreachable")
+                self.assertRegex(done.lines()[0]["problem"], "^the key in .* cannot be had here$")
+                self.assertIn(hint, done.err)
+                self.assertEqual(self.provider.count("/token"), 0)
+
 
 if __name__ == "__main__":
     unittest.main()

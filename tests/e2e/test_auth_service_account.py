@@ -141,6 +141,12 @@ class Keys(AuthHouse):
         done = self.token("--json", env={"GOOGLE_APPLICATION_CREDENTIALS": self.path("none")})
         self.assertEqual(done.lines()[0]["account"], "alice@example.test")
 
+    def test_p20_is_removed_in_json(self):
+        self.add()
+        done = self.ctl("auth", "service-account", "remove", ROBOT, "--json")
+        self.assertEqual(done.lines(), [{"v": 1, "account": ROBOT}])
+        self.assertNoLogin()
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -11,6 +11,8 @@ from auth_house import ALICE, AuthHouse
 from house import BUILD
 from terminal import on_terminal
 
+from oidc import ROBOT
+
 
 class Status(AuthHouse):
     def assertAsked(self, times):
@@ -126,6 +128,52 @@ class Status(AuthHouse):
         done = self.ctl("auth", "status", env={"BATCH_ACCESS_TOKEN": "canary-of-a-token"})
         self.assertIn("BATCH_ACCESS_TOKEN is set", done.err)
         self.assertNotIn("canary", done.out + done.err)
+
+    def test_p17_who_needs_a_person_counts_more_than_a_provider_that_is_away(self):
+        """Whatever their names: waiting helps only with the other."""
+        self.log_in()
+        self.log_in(person="bob")
+        self.rewrite("bob@example.test", status="needs_login")
+        self.provider.go_away()
+        try:
+            done = self.ctl("auth", "status", "--check", "--json", code=4)
+        finally:
+            self.provider.come_back()
+        self.assertEqual([(line["account"], line["state"]) for line in done.lines()],
+                         [(ALICE, "unreachable"), ("bob@example.test", "needs_login")])
+        self.assertIn("hint: log in again: batchctl auth login --account bob@example.test\n", done.err)
+
+    def test_p17_of_a_service_account(self):
+        """A login under its name would not help: its key does."""
+        key = self.provider.service_account_file(self.path("robot.json"))
+        self.ctl("auth", "service-account", "add", key)
+        again = "hint: store its key again: batchctl auth service-account add FILE\n"
+        self.rewrite(ROBOT, status="needs_login")
+        self.assertIn(again, self.ctl("auth", "status", code=4).err)
+        done = self.ctl("submit", "--args", "a", "-d", "drive:1AbC", "--", "true", code=4)
+        self.assertSays(done, f"the login of {ROBOT} is over; nothing was stored", again[6:-1])
+        self.assertIn("batchctl auth service-account add FILE", self.ctl("doctor", code=None).out)
+        self.rewrite(ROBOT, status="ok", sealed="A" * 80)
+        done = self.ctl("auth", "status", "--check", code=4)
+        self.assertIn(again, done.err)
+        self.assertSays(self.ctl("auth", "token", code=4), f"the stored login {ROBOT} is damaged, .*", again[6:-1])
+        self.write(os.path.relpath(self.file_of(ROBOT), self.root), "{")
+        self.assertIn(again, self.ctl("auth", "status", code=4).err)
+        self.ctl("auth", "service-account", "add", key)  # as the hints say
+        self.ctl("auth", "token")
+
+    def test_p17_of_a_service_account_whose_key_is_refused(self):
+        self.ctl("auth", "service-account", "add", self.provider.service_account_file(self.path("robot.json")))
+        self.provider.service_account_file(self.path("other.json"), key="another")
+        done = self.ctl("auth", "status", "--check", code=4)
+        self.assertIn(f"{ROBOT}\tneeds_login\t", done.out)
+        self.assertIn("hint: is the key still there: batchctl auth service-account add FILE\n", done.err)
+
+    def test_switch_in_json(self):
+        self.log_in()
+        self.log_in(person="bob")
+        self.assertEqual(self.ctl("auth", "switch", ALICE, "--json").lines(), [{"v": 1, "account": ALICE}])
+        self.assertTrue(self.status()["current"])
 
 
 class Token(AuthHouse):

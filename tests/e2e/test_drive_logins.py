@@ -9,7 +9,7 @@ from house import BUILD, SOURCE
 from terminal import on_terminal
 
 from drive import Drive
-from oidc import Provider
+from oidc import ROBOT, Provider
 
 ALICE = "alice@example.test"
 BROWSER = """#!/usr/bin/python3 -B
@@ -194,6 +194,24 @@ class Ending(LoggedIn):
                 with open(os.path.join(folder, name), "rb") as file:
                     content = file.read()
                 self.assertEqual([value for value in secrets if value in content], [], os.path.join(folder, name))
+
+    def test_of_a_service_account(self):
+        """A login would be another one: its key is stored again, and the batch goes on."""
+        key = provider.service_account_file(self.path("robot.json"), subjects=[ALICE])
+        add = ["auth", "service-account", "add", key, "--on-behalf-of", ALICE]
+        self.ctl(*add)
+        self.ctl("auth", "switch", ROBOT)
+        batch = self.submit("Ada")
+        self.ctl("auth", "service-account", "remove", ROBOT)
+        self.batchd()
+        self.wait_until(lambda: self.batch(batch)["paused"])
+        self.assertPaused("login", "there is no login robot@")
+        self.assertEqual(self.batch(batch)["reason"]["hint"],
+                         "store its key again, the batch goes on by itself: batchctl auth service-account add FILE")
+        self.assertIn("hint: store its key again: batchctl auth service-account add FILE\n", self.ctl("auth", "status", code=4).err)
+        self.ctl(*add)
+        self.finish(batch)
+        self.assertDelivered("Ada")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 [[noreturn]] void refuse_record(const std::string& name, const std::string& why) {
     throw Error(ErrorKind::login, fmt::format("the stored login {} cannot be used: {}", name, why),
-                fmt::format("log in again: batchctl auth login --account {}", name))
+                way_back(kind_by_name(name), name))
         .with_code("bad_credential");
 }
 
@@ -103,6 +103,22 @@ Account parse_account(std::string_view text, const std::string& name) {
 std::optional<Account> read_account(const std::filesystem::path& folder, const std::string& name) {
     const auto record = read_record(folder, name);
     return record ? std::optional{parse_account(*record, name)} : std::nullopt;
+}
+
+AccountKind kind_by_name(std::string_view name) {
+    return name.ends_with(".gserviceaccount.com") ? AccountKind::service_account
+                                                  : AccountKind::login;
+}
+
+std::string remedy(AccountKind kind, const std::string& name) {
+    return kind == AccountKind::login ? "batchctl auth login --account " + name
+                                      : "batchctl auth service-account add FILE";
+}
+
+std::string way_back(AccountKind kind, const std::string& name, std::string_view meanwhile) {
+    return fmt::format("{}{}: {}",
+                       kind == AccountKind::login ? "log in again" : "store its key again",
+                       meanwhile, remedy(kind, name));
 }
 
 std::string likely_reason(const Account& account) {

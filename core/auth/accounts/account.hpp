@@ -72,6 +72,16 @@ std::vector<Account> list_accounts(const std::filesystem::path& folder);
 /// The one that `auth switch` chose, or the only one; absent if there is none.
 std::optional<std::string> current_account(const std::filesystem::path& folder);
 
+/// Of a name without a file: Google gives service accounts names that no person has.
+AccountKind kind_by_name(std::string_view name);
+
+/// What to type when it is over or damaged: "batchctl auth login --account NAME"; the key of a
+/// service account is stored once more.
+std::string remedy(AccountKind kind, const std::string& name);
+
+/// The same as a hint, "log in again{meanwhile}: batchctl auth login --account NAME".
+std::string way_back(AccountKind kind, const std::string& name, std::string_view meanwhile = {});
+
 /// Why it may have ended, for people; empty if nothing is known: "It was given 7 days ago: ...".
 std::string likely_reason(const Account& account);
 

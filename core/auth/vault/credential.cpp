@@ -91,7 +91,7 @@ Credential parse_credential(std::string_view record, const std::string& name, co
     if (!text) {
         throw Error(ErrorKind::login,
                     fmt::format("the stored login {} is damaged, or its key is another one", name),
-                    fmt::format("log in again: batchctl auth login --account {}", name))
+                    way_back(credential.account.kind, name))
             .with_code("bad_credential");
     }
     credential.tokens = tokens_of(*text);

@@ -91,6 +91,18 @@ std::vector<std::string> keyring_words(std::vector<std::string> words) {
     return words;
 }
 
+[[noreturn]] void throw_no_key(std::string_view where) {
+    const bool is_lost = where == "file";
+    const std::string otherwise = "or log in again with auth.key = \"file\"";
+    throw Error(is_lost ? ErrorKind::login : ErrorKind::permission,
+                fmt::format("the {} cannot be had here", text_of_key(where)),
+                is_lost ? "log in again: batchctl auth login"
+                : where == "secret-service"
+                    ? "unlock the keyring, " + otherwise
+                    : "systemd gives it to the unit alone: ask there, " + otherwise)
+        .with_code("no_key");
+}
+
 }  // namespace
 
 Keys::Keys(fs::path folder, KeySource wanted, Environment environment)
@@ -133,13 +145,7 @@ Secret Keys::from(std::string_view where) {
                      : where == "secret-service"      ? of_secret_service(false)
                                                       : of_file(false);
     if (!key) {
-        const bool is_lost = where == "file";
-        throw Error(is_lost ? ErrorKind::login : ErrorKind::permission,
-                    fmt::format("the {} cannot be had here", text_of_key(where)),
-                    where == "secret-service"
-                        ? "unlock the keyring, or log in again with auth.key = \"file\""
-                        : "log in again: batchctl auth login")
-            .with_code("no_key");
+        throw_no_key(where);
     }
     return *key;
 }

@@ -43,7 +43,20 @@ std::optional<Credential> Vault::find(const std::string& name) {
         return std::nullopt;
     }
     const Account account = parse_account(*record, name);
-    return parse_credential(*record, name, keys_.from(account.key_from));
+    return parse_credential(*record, name, key_of(account));
+}
+
+/// The hint names the login, which the keys know nothing of.
+Secret Vault::key_of(const Account& account) {
+    try {
+        return keys_.from(account.key_from);
+    } catch (const Error& error) {
+        if (error.code() != "no_key" || error.kind() != ErrorKind::login) {
+            throw;
+        }
+        throw Error(error.kind(), error.what(), way_back(account.kind, account.name))
+            .with_code("no_key");
+    }
 }
 
 void Vault::prepare() {

@@ -49,6 +49,7 @@ public:
     void choose_current(const std::string& name);
 
 private:
+    Secret key_of(const Account& account);
     void remove_leftovers(const std::string& name);
 
     std::filesystem::path folder_;

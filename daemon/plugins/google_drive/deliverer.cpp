@@ -140,12 +140,16 @@ Refusal Deliverer::with_way_out(Refusal refusal, const Options& options, const J
         const std::string key = frame.value("key", std::string{});
         refusal.hint += fmt::format("; then: batchctl resume {}", short_id(batch_of(key)));
     } else if (refusal.code == "login_needed") {
-        refusal.hint = fmt::format(
-            "log in again, the batch goes on by itself: batchctl auth login --account {}",
-            options.account);
+        refusal.hint = auth::way_back(auth::kind_by_name(options.account), options.account,
+                                      ", the batch goes on by itself");
     } else if (const auto place = refusal.hint.find(log_in);
                place != std::string::npos && !options.account.empty()) {
-        refusal.hint.insert(place + log_in.size(), " --account " + options.account);
+        if (auth::kind_by_name(options.account) == auth::AccountKind::login) {
+            refusal.hint.insert(place + log_in.size(), " --account " + options.account);
+        } else {
+            const auto kind = auth::AccountKind::service_account;
+            refusal.hint.replace(place, std::string::npos, auth::remedy(kind, options.account));
+        }
     }
     if (refusal.code == folder_missing_code && sees_all(options)) {
         refusal.hint = fmt::format("is the id right, and is it shared with {}", options.account);
