@@ -60,6 +60,7 @@ void Storing::store(auth::AccessToken token, const auth::Scopes& asked,
                                             .generation = before ? before->generation : 0},
                                 .tokens = {.access = std::move(token.token),
                                            .expires_at = token.expires_at,
+                                           .issued_at = token.issued_at,
                                            .refresh = token.refresh_token.value_or(Secret{}),
                                            .client = client_}};
     try {

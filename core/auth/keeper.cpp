@@ -147,6 +147,7 @@ void Keeper::ask(Credential& credential) {
         const AccessToken token = ask_for_service_account(client_, credential);
         credential.tokens.access = token.token;
         credential.tokens.expires_at = token.expires_at;
+        credential.tokens.issued_at = token.issued_at;
         save_with_patience(credential);
         return;
     }
@@ -170,6 +171,7 @@ void Keeper::ask(Credential& credential) {
     crash_point("refresh.answered");
     credential.tokens.access = token.token;
     credential.tokens.expires_at = token.expires_at;
+    credential.tokens.issued_at = token.issued_at;
     credential.tokens.refresh = token.refresh_token.value_or(credential.tokens.refresh);
     credential.tokens.pending.clear();
     if (token.scopes) {

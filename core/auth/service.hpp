@@ -42,6 +42,7 @@ struct CodeExchange {
 struct AccessToken {
     Secret token = {};
     std::optional<TimePoint> expires_at = {};    ///< absent: the provider did not say
+    std::optional<TimePoint> issued_at = {};     ///< when it came, by our clock
     std::optional<Secret> refresh_token = {};    ///< absent: the one before stays good
     std::optional<TimePoint> refresh_ends = {};  ///< Google: access was given for some time only
     std::optional<std::vector<std::string>> scopes = {};  ///< absent: those that were asked for

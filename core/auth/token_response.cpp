@@ -176,6 +176,7 @@ TokenResponse parse_token_response(const http::Response& response, const std::st
         }
         result.token.scopes = parse_scope(scope);
     }
+    result.token.issued_at = now;
     result.token.expires_at = end_of(seconds_in(*object, "expires_in"), now, longest_life);
     result.token.refresh_ends =
         end_of(seconds_in(*object, "refresh_token_expires_in"), now, longest_refresh);

@@ -275,6 +275,26 @@ class Clock(AuthHouse):
                             headers={"content-type": "application/json"})
         self.assertSays(self.token(code=4), r".* \(invalid_grant\)", "is the key still there: batchctl auth .*")
 
+    def test_h17_a_jump_back_that_is_shorter_than_a_token_lives(self):
+        """Its end is a guess then: it was given by a clock that nobody has any more."""
+        self.have_login()
+        self.jump(-2 * 3600)
+        token = self.token().out
+        self.assertEqual(self.token().out, token)
+        self.assertEqual(self.refreshes(), 1)
+        self.jump(0)  # it was right after all
+        self.token()
+        self.jump(-30)  # as clocks are set every day
+        self.token()
+        self.assertEqual(self.refreshes(), 2)
+
+    def test_h17_a_jump_back_of_a_key(self):
+        self.ctl("auth", "service-account", "add", self.provider.service_account_file(self.path("key.json")))
+        self.token()
+        self.jump(-90)  # the provider takes its assertions still
+        self.assertEqual(self.token().out, self.token().out)
+        self.assertEqual(self.provider.count("/token"), 2)
+
 
 if __name__ == "__main__":
     unittest.main()

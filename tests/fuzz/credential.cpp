@@ -27,6 +27,7 @@ bool is_same(const auth::Credential& left, const auth::Credential& right) {
            left.account.generation == right.account.generation &&
            left.tokens.refresh == right.tokens.refresh &&
            left.tokens.expires_at == right.tokens.expires_at &&
+           left.tokens.issued_at == right.tokens.issued_at &&
            left.tokens.private_key == right.tokens.private_key;
 }
 

@@ -37,6 +37,7 @@ void check(const auth::AccessToken& token) {
     for (const std::string& scope : token.scopes.value_or(std::vector<std::string>{})) {
         expect(!scope.empty() && is_printable(scope), "a scope can be shown");
     }
+    expect(token.issued_at == at, "it came when it came");
     expect(!token.expires_at ||
                (*token.expires_at >= at && *token.expires_at <= at + std::chrono::hours{24}),
            "it ends within a day");

@@ -23,6 +23,7 @@ Json to_json(const std::optional<TimePoint>& time) {
 Secret text_of_tokens(const Tokens& tokens) {
     const Json object{{"access_token", tokens.access.reveal()},
                       {"expires_at", to_json(tokens.expires_at)},
+                      {"issued_at", to_json(tokens.issued_at)},
                       {"refresh_token", tokens.refresh.reveal()},
                       {"client_id", tokens.client.id},
                       {"client_secret", tokens.client.secret.reveal()},
@@ -37,21 +38,24 @@ Secret text_of_tokens(const Tokens& tokens) {
     return secret;
 }
 
+std::optional<TimePoint> sealed_time(const Json& object, const char* member) {
+    const std::string text = text_member(object, member);
+    return text.empty() ? std::nullopt : std::optional{parse_rfc3339(text)};
+}
+
 Tokens tokens_of(const Secret& text) {
     const Json object = parse_json(text.reveal(), "a login");
-    Tokens tokens{.access = Secret{text_member(object, "access_token")},
-                  .refresh = Secret{text_member(object, "refresh_token")},
-                  .client = {.id = text_member(object, "client_id"),
-                             .secret = Secret{text_member(object, "client_secret")}},
-                  .pending = text_member(object, "pending"),
-                  .private_key = Secret{text_member(object, "private_key")},
-                  .key_id = text_member(object, "key_id"),
-                  .token_uri = text_member(object, "token_uri"),
-                  .on_behalf_of = text_member(object, "on_behalf_of")};
-    if (const std::string end = text_member(object, "expires_at"); !end.empty()) {
-        tokens.expires_at = parse_rfc3339(end);
-    }
-    return tokens;
+    return {.access = Secret{text_member(object, "access_token")},
+            .expires_at = sealed_time(object, "expires_at"),
+            .issued_at = sealed_time(object, "issued_at"),
+            .refresh = Secret{text_member(object, "refresh_token")},
+            .client = {.id = text_member(object, "client_id"),
+                       .secret = Secret{text_member(object, "client_secret")}},
+            .pending = text_member(object, "pending"),
+            .private_key = Secret{text_member(object, "private_key")},
+            .key_id = text_member(object, "key_id"),
+            .token_uri = text_member(object, "token_uri"),
+            .on_behalf_of = text_member(object, "on_behalf_of")};
 }
 
 }  // namespace

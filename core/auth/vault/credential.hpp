@@ -13,6 +13,7 @@ namespace batch::auth {
 struct Tokens {
     Secret access = {};
     std::optional<TimePoint> expires_at = {};
+    std::optional<TimePoint> issued_at = {};  ///< absent: stored by an older version
     Secret refresh = {};
     ClientKey client = {};
     /// A refresh was sent with this token's digest and not heard of since: the token may be dead.

@@ -20,8 +20,9 @@ struct LiveToken {
 /// How long a token must be good for, where nobody says.
 inline constexpr Millis usual_life{60'000};
 
-/// The login's token, if it has one that is good for so long.  One that ends later than any token
-/// lives is of a clock that was wrong.
+/// The login's token, if it has one that is good for so long.  One that came later than now, or
+/// ends later than any token lives, is of a clock that was wrong then or is now: nobody knows when
+/// it ends.
 std::optional<LiveToken> good_token(const Credential& credential, Millis min_life, TimePoint now);
 
 /// The login's token, whatever it is worth.

@@ -3,6 +3,7 @@
 #include "core/base/error.hpp"
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 using namespace batch;
 
@@ -45,4 +46,25 @@ TEST_CASE("a login is bound to its account", "[auth][credential]") {
 TEST_CASE("a record of a newer version is refused", "[auth][credential]") {
     CHECK_THROWS_WITH(auth::parse_account(R"({"v":2})", "ada"),
                       "the stored login ada is of a newer batchctl");
+}
+
+TEST_CASE("a login that an older version stored has no time at which its token came",
+          "[auth][credential]") {
+    const Secret key = auth::new_key();
+    const TimePoint at = parse_rfc3339("2026-11-22T18:45:21.123Z");
+    const auth::Account account{.name = "ada", .issuer = "https://i", .subject = "1"};
+    const auto stored = [&](const char* tokens) {
+        auto record = nlohmann::json::parse(auth::record_of({.account = account}, key));
+        record["sealed"] =
+            auth::seal(key, Secret{tokens}, "batch credential 1\nada\nhttps://i\n1\n");
+        return auth::parse_credential(record.dump(), "ada", key).tokens;
+    };
+    const auth::Tokens older =
+        stored(R"({"access_token": "at", "expires_at": "2026-11-22T19:45:21Z"})");
+    CHECK(older.access.reveal() == "at");
+    CHECK(older.expires_at);
+    CHECK_FALSE(older.issued_at);
+    const std::string record =
+        auth::record_of({.account = account, .tokens = {.issued_at = at}}, key);
+    CHECK(auth::parse_credential(record, "ada", key).tokens.issued_at == at);
 }
