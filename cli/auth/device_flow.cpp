@@ -2,6 +2,7 @@
 
 #include "cli/report.hpp"
 #include "cli/typed.hpp"
+#include "core/auth/patience.hpp"
 #include "core/base/error.hpp"
 #include "core/os/poll.hpp"
 
@@ -11,6 +12,11 @@
 #include <array>
 
 namespace batch::cli {
+namespace {
+
+constexpr std::chrono::seconds longest_pause{60};
+
+}  // namespace
 
 DeviceFlow::DeviceFlow(const LoginOptions& options, auth::OpenIdService& service,
                        Interruption& interruption)
@@ -18,39 +24,76 @@ DeviceFlow::DeviceFlow(const LoginOptions& options, auth::OpenIdService& service
 
 std::optional<auth::AccessToken> DeviceFlow::run(const auth::Scopes& scopes) {
     auth::DeviceCode code = login_.begin(scopes);
-    TimePoint end = code.expires_at;
+    BootTime end = code.expires_at;
     if (!options_.timeout.empty()) {
-        end = std::min(end, now() + parse_duration(options_.timeout, "--timeout"));
+        end = std::min(end, BootClock::now() + parse_duration(options_.timeout, "--timeout"));
     }
     say_always(
         fmt::format("Open {} on any device and enter: {}", code.verification_uri, code.user_code));
-    while (now() < end) {
-        if (!pause(std::min<std::chrono::nanoseconds>(code.interval, end - now()))) {
+    between_asking_ = code.interval;
+    for (auto left = end - BootClock::now(); left > left.zero(); left = end - BootClock::now()) {
+        const std::chrono::nanoseconds wait =
+            std::max<std::chrono::nanoseconds>(between_asking_, login_.asked_pause());
+        if (!pause(std::min(wait, left))) {
             return std::nullopt;
         }
-        try {
-            if (auto token = login_.poll(code)) {
-                return token;
-            }
-        } catch (const Error& error) {
-            if (error.code() == "access_denied") {
-                throw Error(ErrorKind::login,
-                            "the login was denied on the other device; nothing was changed",
-                            "again: " + command_line_of(options_.typed))
-                    .with_code("access_denied");
-            }
-            if (error.code() == "expired_token") {
-                throw_too_late();
-            }
-            throw;
+        if (auto token = ask(code)) {
+            return token;
         }
     }
     throw_too_late();
 }
 
+/// Absent while the person has not answered, and while the provider does not: it is asked again,
+/// after twice the time (RFC 8628, section 3.5).
+std::optional<auth::AccessToken> DeviceFlow::ask(auth::DeviceCode& code) {
+    try {
+        auto token = login_.poll(code);
+        trouble_.reset();
+        between_asking_ = code.interval;
+        return token;
+    } catch (const Error& error) {
+        learn_from(error);
+        return std::nullopt;
+    }
+}
+
+/// Throws it, in our words, but where waiting may help.
+void DeviceFlow::learn_from(const Error& error) {
+    if (auth::may_help_to_wait(error)) {
+        trouble_ = error;
+        between_asking_ = std::min(between_asking_ * 2, longest_pause);
+        return;
+    }
+    if (error.code() == "access_denied") {
+        throw Error(ErrorKind::login,
+                    "the login was denied on the other device; nothing was changed", once_more())
+            .with_code("access_denied");
+    }
+    if (error.code() == "expired_token") {
+        trouble_.reset();
+        throw_too_late();
+    }
+    if (error.code() == "invalid_grant" && trouble_) {
+        throw Error(ErrorKind::login,
+                    "the answer to the login was lost on the way; nothing was stored", once_more())
+            .with_code("answer_lost");
+    }
+    throw error;
+}
+
 void DeviceFlow::throw_too_late() const {
+    if (trouble_) {
+        throw Error(ErrorKind::unavailable, fmt::format("{}; nothing was stored", trouble_->what()),
+                    once_more())
+            .with_code(std::string{trouble_->code()});
+    }
     throw Error(ErrorKind::unfinished, "nobody entered the code in time; nothing was stored",
-                "again: " + command_line_of(options_.typed));
+                once_more());
+}
+
+std::string DeviceFlow::once_more() const {
+    return "again: " + command_line_of(options_.typed);
 }
 
 /// False if a signal came.

@@ -4,6 +4,7 @@
 #include "cli/auth_commands.hpp"
 #include "core/auth/device.hpp"
 #include "core/auth/pages.hpp"
+#include "core/base/error.hpp"
 
 #include <optional>
 
@@ -23,11 +24,16 @@ public:
 
 private:
     bool pause(std::chrono::nanoseconds time);
+    std::optional<auth::AccessToken> ask(auth::DeviceCode& code);
+    void learn_from(const Error& error);
     [[noreturn]] void throw_too_late() const;
+    std::string once_more() const;
 
     const LoginOptions& options_;
     auth::DeviceLogin login_;
     Interruption& interruption_;
+    std::optional<Error> trouble_ = {};      ///< of the last question
+    std::chrono::seconds between_asking_{};  ///< grows with each trouble
 };
 
 }  // namespace batch::cli

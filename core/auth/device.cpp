@@ -59,7 +59,7 @@ DeviceCode DeviceLogin::begin(const Scopes& scopes) {
                     .user_code = clean_word(text_member(object, "user_code")),
                     .verification_uri =
                         google_uri.empty() ? text_member(object, "verification_uri") : google_uri,
-                    .expires_at = now() + device_seconds(object, "expires_in", 1800s),
+                    .expires_at = BootClock::now() + device_seconds(object, "expires_in", 1800s),
                     .interval = device_seconds(object, "interval", 5s)};
     if (code.device_code.empty() || code.user_code.empty()) {
         throw_no_device(provider.issuer, "its answer has no code");
@@ -86,6 +86,10 @@ std::optional<AccessToken> DeviceLogin::poll(DeviceCode& code) {
     TokenResponse answer = parse_token_response(response, service_.provider_.issuer, now());
     answer.token.identity = service_.identity_in(answer.id_token, "");
     return std::move(answer.token);
+}
+
+Millis DeviceLogin::asked_pause() const {
+    return service_.client_.asked_pause();
 }
 
 }  // namespace batch::auth

@@ -14,7 +14,7 @@ struct DeviceCode {
     Secret device_code = {};
     std::string user_code = {};
     std::string verification_uri = {};
-    TimePoint expires_at = {};
+    BootTime expires_at = {};
     std::chrono::seconds interval{5};
 };
 
@@ -29,6 +29,9 @@ public:
     /// One question; absent while the person has not answered.  `code.interval` grows if the
     /// provider wants it slower.  Throws Error{login} if it was denied or took too long.
     std::optional<AccessToken> poll(DeviceCode& code);
+
+    /// For how long the provider wants to be left in peace, by its last answer.
+    Millis asked_pause() const;
 
 private:
     OpenIdService& service_;

@@ -1,6 +1,7 @@
 #include "core/auth/keeper.hpp"
 
 #include "core/auth/openid.hpp"
+#include "core/auth/patience.hpp"
 #include "core/auth/provider.hpp"
 #include "core/auth/service_account.hpp"
 #include "core/base/digest.hpp"
@@ -56,12 +57,6 @@ void check_person(const Account& account, const TokenRequest& request) {
 Millis jittered(Millis pause) {
     return pause / 2 +
            Millis{BootClock::now().time_since_epoch().count() % (pause.count() / 2 + 1)};
-}
-
-bool may_help_to_wait(const Error& error) {
-    return error.kind() == ErrorKind::unavailable && error.code() != "untrusted" &&
-           error.code() != "interrupted" && error.code() != "unexpected_response" &&
-           error.code() != "too_large";
 }
 
 /// Whether the provider says that the login is over; its other words are about the request.

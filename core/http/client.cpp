@@ -237,6 +237,9 @@ std::string server_of(const Request& request) {
         case CURLE_COULDNT_CONNECT:
         case CURLE_SSL_CONNECT_ERROR:
             fail(request, "unreachable", fmt::format("cannot be reached: {}", why));
+        case CURLE_GOT_NOTHING:
+        case CURLE_SEND_FAIL_REWIND:  // seek_body() would not send it again
+            fail(request, "cut", "broke off: it closed the connection");
         default: fail(request, "cut", fmt::format("broke off: {}", why));
     }
 }

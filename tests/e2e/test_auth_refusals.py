@@ -164,6 +164,13 @@ class Refusals(AuthHouse):
         self.assertEqual({each["method"] for each in self.provider.requests() if each["path"] in ("/token", "/revoke")},
                          {"POST"})
 
+    def test_h11_a_connection_that_is_closed_is_told_in_words(self):
+        """A kept one, on which libcurl would have to send the code once more, and a new one."""
+        self.fault_exchange(drop=True)
+        self.assertSays(self.log_in(code=5), r".*127\.0\.0\.1:\d+ broke off: it closed the connection")
+        self.fault("/.well-known/openid-configuration", drop=True)
+        self.assertSays(self.log_in(code=5), r".*127\.0\.0\.1:\d+ broke off: it closed the connection")
+
 
 if __name__ == "__main__":
     unittest.main()
