@@ -51,7 +51,7 @@ std::vector<Column> status_columns() {
 }
 
 /// A line of it, and what to do about it.
-struct Line {
+struct LoginLine {
     Json record;
     std::string hint = {};  ///< empty: what is usual for its state
 };
@@ -70,7 +70,7 @@ std::string state_after(const Error& error) {
 }
 
 /// Asks the provider; how that went becomes the state.
-void check_login(Logins& logins, const auth::Account& account, Line& line) {
+void check_login(Logins& logins, const auth::Account& account, LoginLine& line) {
     try {
         logins.keeper().token({.account = account.name,
                                .min_life = Millis{0},
@@ -99,30 +99,31 @@ Json bare_record(const std::string& name, const char* state, const std::string& 
 }
 
 /// A file that cannot be read has a line too.
-Line line_of(Logins& logins, const std::string& name, bool check) {
+LoginLine line_of(Logins& logins, const std::string& name, bool check) {
     try {
         auth::Account account = account_of(logins, name);
-        Line checked{.record = Json::object()};
+        LoginLine checked{.record = Json::object()};
         if (check && account.status == auth::AccountStatus::ok) {
             check_login(logins, account, checked);
             account = account_of(logins, name);  // it may have ended
         }
-        Line line{.record = account_shape(account), .hint = std::move(checked.hint)};
+        LoginLine line{.record = account_shape(account), .hint = std::move(checked.hint)};
         line.record["problem"] = nullptr;
         line.record.update(checked.record);
         return line;
     } catch (const Error& error) {
         const bool is_unsafe = error.kind() == ErrorKind::permission;
-        return {.record = bare_record(name, is_unsafe ? "insecure" : "broken", error.what())};
+        return {.record = bare_record(name, is_unsafe ? "insecure" : "broken", error.what()),
+                .hint = is_unsafe ? "" : error.hint()};
     }
 }
 
-std::vector<Line> lines_of(Logins& logins, bool check, Context& context) {
-    std::vector<Line> lines;
+std::vector<LoginLine> lines_of(Logins& logins, bool check, Context& context) {
+    std::vector<LoginLine> lines;
     auto waiting = waiting_by_login(context);
     const auto current = auth::current_account(logins.folder());
     for (const std::string& name : auth::account_names(logins.folder())) {
-        Line line = line_of(logins, name, check);
+        LoginLine line = line_of(logins, name, check);
         const auto own = waiting.extract(name);
         line.record["waiting"] = own ? own.mapped() : 0;
         line.record["current"] = current == name;
@@ -137,12 +138,12 @@ std::vector<Line> lines_of(Logins& logins, bool check, Context& context) {
     return lines;
 }
 
-std::string hint_for(const Line& line, std::string usual) {
-    return line.hint.empty() ? std::move(usual) : line.hint;
+std::string hint_for(const LoginLine& line, const std::string& usual) {
+    return line.hint.empty() ? usual : line.hint;
 }
 
 /// What is wrong with this one.
-std::optional<Error> trouble_of(const Line& line) {
+std::optional<Error> trouble_of(const LoginLine& line) {
     const std::string state = line.record["state"];
     if (state == "needs_login" || state == "broken") {
         const auto kind = line.record["kind"] == "login" ? auth::AccountKind::login
@@ -162,9 +163,9 @@ std::optional<Error> trouble_of(const Line& line) {
 }
 
 /// The first that needs a person, else the first that is not good: to wait helps with that.
-std::optional<Error> trouble_in(const std::vector<Line>& lines) {
+std::optional<Error> trouble_in(const std::vector<LoginLine>& lines) {
     std::optional<Error> worst;
-    for (const Line& line : lines) {
+    for (const LoginLine& line : lines) {
         auto trouble = trouble_of(line);
         if (trouble && trouble->kind() != ErrorKind::unavailable) {
             return trouble;
@@ -191,9 +192,9 @@ int AuthTool::status(bool check, Context& context) {
     context.only_look();
     Logins logins{context};
     tell_of_environment(context);
-    const std::vector<Line> all = lines_of(logins, check, context);
+    const std::vector<LoginLine> all = lines_of(logins, check, context);
     Records records{context, "auth status", status_columns(), status_fields};
-    for (const Line& line : all) {
+    for (const LoginLine& line : all) {
         records.add(line.record);
     }
     records.finish();

@@ -175,6 +175,14 @@ class Status(AuthHouse):
         self.assertEqual(self.ctl("auth", "switch", ALICE, "--json").lines(), [{"v": 1, "account": ALICE}])
         self.assertTrue(self.status()["current"])
 
+    def test_p17_one_of_a_newer_version(self):
+        """A login under its name would put it out of the way of who can read it."""
+        self.have_login()
+        self.rewrite(v=99)
+        done = self.ctl("auth", "status", code=4)
+        self.assertIn(f"{ALICE}\tbroken\t", done.out)
+        self.assertRegex(done.err, "(?m)^hint: use that one, or log in under another name: batchctl auth login --account NAME$")
+
 
 class Token(AuthHouse):
     def test_p16_the_token_alone_and_nothing_else(self):

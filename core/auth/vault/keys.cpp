@@ -91,15 +91,18 @@ std::vector<std::string> keyring_words(std::vector<std::string> words) {
     return words;
 }
 
+/// Where it is, and somebody has to let us have it.
+std::string way_to_key(std::string_view where) {
+    return fmt::format("{}, or log in again with auth.key = \"file\"",
+                       where == "secret-service" ? "unlock the keyring"
+                                                 : "systemd gives it to the unit alone: ask there");
+}
+
 [[noreturn]] void throw_no_key(std::string_view where) {
     const bool is_lost = where == "file";
-    const std::string otherwise = "or log in again with auth.key = \"file\"";
     throw Error(is_lost ? ErrorKind::login : ErrorKind::permission,
                 fmt::format("the {} cannot be had here", text_of_key(where)),
-                is_lost ? "log in again: batchctl auth login"
-                : where == "secret-service"
-                    ? "unlock the keyring, " + otherwise
-                    : "systemd gives it to the unit alone: ask there, " + otherwise)
+                is_lost ? "log in again: batchctl auth login" : way_to_key(where))
         .with_code("no_key");
 }
 
