@@ -73,7 +73,7 @@ class AuthHouse(House):
         """batchctl auth login on a terminal; what it said is one line each, whatever the width."""
         self.browser(person, **how)
         command = [*under, os.path.join(BUILD, "batchctl"), "auth", "login", "--client-file", self.client_file, *words]
-        ended, out, err = on_terminal(command, cwd=self.root, env={**self.env, **(env or {})}, columns=9999, timeout=30)
+        ended, out, err = on_terminal(command, cwd=self.root, env={**self.env, **(env or {})}, columns=9999, timeout=60)
         done = Done(ended, out.text(), err.text())
         if code is not None:
             self.assertEqual(done.code, code, done.out + done.err)

@@ -130,7 +130,7 @@ class House(unittest.TestCase):
         with open(self.path("batchd.log"), encoding="utf-8") as file:
             return file.read()
 
-    def wait_until(self, condition, seconds=20):
+    def wait_until(self, condition, seconds=60):
         end = time.monotonic() + seconds
         while not condition():
             self.assertLess(time.monotonic(), end, "this did not happen in time")

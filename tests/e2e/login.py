@@ -32,6 +32,7 @@ class Login:
         self.process = subprocess.Popen(command, cwd=house.root, env=env, stdin=other, stdout=self._out, stderr=other,
                                         start_new_session=True)
         os.close(other)
+        self._socket = None  # at which it listens
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -74,7 +75,11 @@ class Login:
     @property
     def url(self):
         """Where the browser is sent: a line of its own."""
-        return self.wait_for(r"^(https?://\S*[?&]client_id=\S*)\n").group(1)
+        url = self.wait_for(r"^(https?://\S*[?&]client_id=\S*)\n").group(1)
+        if not self._socket and self.process.poll() is None:
+            where = urllib.parse.urlsplit(dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(url).query))["redirect_uri"])
+            self._socket = listening().get((where.hostname, where.port))
+        return url
 
     @property
     def query(self):
@@ -176,6 +181,10 @@ class Login:
             self.house.assertEqual(done.code, code, done.out + done.err)
         return done
 
+    def is_deaf(self):
+        """Whether nobody has the socket any more at which it listened; the port may be another program's by now."""
+        return self._socket not in listening().values() if self._socket else is_refused(self.address)
+
     def signal(self, number=signal.SIGINT):
         self.process.send_signal(number)
 
@@ -208,18 +217,18 @@ def parse_answer(said):
     return Answer(int(first.split()[1]), headers, body.decode("utf-8"))
 
 
-def listeners(wanted):
-    """The addresses at which somebody listens on this port, IPv4 and IPv6."""
-    found = []
+def listening():
+    """Of all that listen here: {(address, port): number of the socket}, IPv4 and IPv6."""
+    found = {}
     for name, family in (("/proc/net/tcp", socket.AF_INET), ("/proc/net/tcp6", socket.AF_INET6)):
         with open(name, encoding="ascii") as file:
             for line in file.readlines()[1:]:
                 fields = line.split()
                 address, port = fields[1].split(":")
-                if fields[3] == "0A" and int(port, 16) == wanted:  # LISTEN
+                if fields[3] == "0A":  # LISTEN
                     words = bytes.fromhex(address)
                     swapped = b"".join(words[i : i + 4][::-1] for i in range(0, len(words), 4))
-                    found.append(socket.inet_ntop(family, swapped))
+                    found[socket.inet_ntop(family, swapped), int(port, 16)] = int(fields[9])
     return found
 
 

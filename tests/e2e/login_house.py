@@ -12,9 +12,12 @@ import collections
 import contextlib
 import os
 import struct
+import threading
+import time
 
 from house import BUILD, House
-from login import PATIENCE, Login, answer_on, in_threads, is_closed, is_refused, listeners
+from login import PATIENCE, Login, answer_on, in_threads, is_closed, listening
+from orphans import adopt, children, wait_for_orphans
 
 from oidc import Person, Provider
 from waiting import wait_until
@@ -44,7 +47,9 @@ def shared_provider():
 class LoginHouse(House):
     def setUp(self):
         super().setUp()
+        adopt()
         self.provider = shared_provider()
+        self.others, self.logins = children(), []
         self.provider.reset()
         self.env |= {"BATCH_AUTH_ISSUER": self.provider.issuer, "BROWSER": "xdg-open",
                      "PATH": self.path("bin") + ":" + self.env["PATH"]}
@@ -60,6 +65,11 @@ class LoginHouse(House):
     def was_opened(self):
         return os.path.exists(self.path("opened"))
 
+    def assertNotOpened(self):
+        """Nor will it be: nobody waits for a browser, so what was started may not have said so yet."""
+        wait_for_orphans(self.others | {each.process.pid for each in [*self.logins, *self.daemons]})
+        self.assertFalse(self.was_opened())
+
     def opened(self):
         """What xdg-open was called with, once it was."""
         wait_until(self.was_opened, PATIENCE, "the start of the browser")
@@ -72,6 +82,7 @@ class LoginHouse(House):
         file = ["--client-file", self.client_file] if client_file else []
         command = [*before, os.path.join(BUILD, "batchctl"), "auth", "login", *file, *words]
         login = Login(self, command, {**self.env, **(env or {})})
+        self.logins.append(login)
         self.addCleanup(login.kill)
         return login
 
@@ -83,7 +94,7 @@ class LoginHouse(House):
         wait_until(lambda: login.process.poll() is not None or "client_id=" in login.text, PATIENCE, "the refusal")
         self.assertNotIn("client_id=", login.text, "it was not refused")
         done = login.end(code)
-        self.assertFalse(self.was_opened())
+        self.assertNotOpened()
         return done.err
 
     # ---- time --------------------------------------------------------------------------------------
@@ -98,6 +109,23 @@ class LoginHouse(House):
         """So long in all; who waits looks at the clock when something happens, or after a while."""
         with open(os.open(self.path("slept"), os.O_WRONLY | os.O_CREAT), "wb") as clock:
             clock.write(struct.pack("q", seconds))
+
+    @contextlib.contextmanager
+    def no_time(self):
+        """The clock of a sleeper() hardly goes on meanwhile."""
+        begin, over = time.monotonic(), threading.Event()
+
+        def hold():
+            while not over.wait(0.02):
+                self.sleep(-int(time.monotonic() - begin))
+
+        holding = threading.Thread(target=hold)
+        holding.start()
+        try:
+            yield
+        finally:
+            over.set()
+            holding.join()
 
     # ---- what came of it -------------------------------------------------------------------------
 
@@ -138,8 +166,7 @@ class Waiting(LoginHouse):
 
     def setUp(self):
         super().setUp()
-        self.it = self.login()
-        self.it.wait_for("client_id=.*\n")
+        self.again()
 
     def assertRefused(self, answer, *statuses):
         """With a page, and the login goes on."""
@@ -160,7 +187,7 @@ class Waiting(LoginHouse):
         said = self.it.end(code).err
         for each in says:
             self.assertIn(each, said)
-        self.assertTrue(is_refused(self.it.address))
+        self.assertTrue(self.it.is_deaf())
         self.assertEqual(self.exchanges(), exchanges)
         self.assertNothingStored()
         return said
@@ -168,9 +195,9 @@ class Waiting(LoginHouse):
     def again(self):
         """Another one, when the first has ended."""
         self.it = self.login()
-        self.it.wait_for("client_id=.*\n")
+        self.assertTrue(self.it.url)
         return self.it
 
 
-__all__ = ["ALICE", "DRIVE_FILE", "PATIENCE", "LoginHouse", "Person", "Waiting", "answer_on", "in_threads", "is_refused",
-           "is_closed", "listeners", "wait_until"]
+__all__ = ["ALICE", "DRIVE_FILE", "PATIENCE", "LoginHouse", "Person", "Waiting", "answer_on", "in_threads", "is_closed",
+           "listening", "wait_until"]

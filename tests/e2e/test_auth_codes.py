@@ -5,7 +5,7 @@ import hashlib
 import unittest
 import urllib.parse
 
-from login_house import PATIENCE, LoginHouse, Person, Waiting, answer_on, in_threads, is_refused, wait_until
+from login_house import PATIENCE, LoginHouse, Person, Waiting, answer_on, in_threads, wait_until
 
 
 class Codes(Waiting):
@@ -39,7 +39,7 @@ class Codes(Waiting):
             again = answer_on(second)
         self.assertTrue(again is None or again.status in (200, 410))
         self.it.end()
-        self.assertTrue(is_refused(self.it.address))
+        self.assertTrue(self.it.is_deaf())
         self.assertEqual(self.exchanges(), 1)
         self.assertLoggedIn()
 

@@ -31,7 +31,7 @@ class Device(LoginHouse):
         Person("alice").use_device(page, code)
         self.assertIn(f" as {ALICE}, who lets batchctl create files in Drive", login.end().err)
         self.assertLoggedIn()
-        self.assertFalse(self.was_opened())
+        self.assertNotOpened()
         self.ctl("auth", "refresh")
 
     def test_it_is_denied(self):

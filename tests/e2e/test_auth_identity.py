@@ -29,8 +29,14 @@ FORGERIES = {
 CERTS = "/oauth2/v3/certs"
 
 
+def ago(seconds):
+    """The time, when it is asked for."""
+    return lambda: int(time.time()) - seconds
+
+
 class Identity(AuthHouse):
     def claims(self, **claims):
+        claims = {name: value() if callable(value) else value for name, value in claims.items()}
         self.provider.configure(id_token={"claims": claims})
 
     def stored(self, *words, account=ALICE):
@@ -61,18 +67,22 @@ class Identity(AuthHouse):
 
     def test_h07_claims_that_are_odd(self):
         client = "desktop.apps.example.test"
-        now = int(time.time())
         for refused in ({"aud": []}, {"aud": None}, {"aud": {client: 1}}, {"sub": ""}, {"sub": 7}, {"sub": "x" * 256},
-                        {"exp": "soon"}, {"exp": now - 61 - 2}, {"exp": -1}, {"exp": 1e300}, {"iat": None}):
+                        {"exp": "soon"}, {"exp": ago(63)}, {"exp": -1}, {"exp": 1e300}, {"iat": None}):
             with self.subTest(refused=refused):
                 self.claims(**refused)
                 self.assertSays(self.log_in(code=4), UNTRUSTED + ".*")
         self.assertNoLogin()
-        for taken in ({"aud": [client]}, {"azp": client}, {"aud": [client, "other"], "azp": client}, {"exp": now + 5},
-                      {"exp": now - 20}):
+        for taken in ({"aud": [client]}, {"azp": client}, {"aud": [client, "other"], "azp": client}, {"exp": ago(-5)},
+                      {"exp": ago(10)}):
             with self.subTest(taken=taken):
                 self.claims(**taken)
                 self.log_in()
+
+    def test_h07_a_key_that_is_not_known_is_looked_for_once_more(self):
+        self.provider.fault(CERTS, times=1, body='{"keys":[]}')
+        self.log_in()
+        self.assertEqual(self.provider.count(CERTS), 2)
 
     def test_h07_the_keys_of_the_provider(self):
         good = {"kid": "key1", "kty": "RSA", "use": "sig", "e": "AQAB", "n": "AQAB"}

@@ -5,7 +5,7 @@ import os
 import shutil
 import unittest
 
-from login_house import ALICE, DRIVE_FILE, LoginHouse, is_refused
+from login_house import ALICE, DRIVE_FILE, LoginHouse
 
 from browser import Browser
 
@@ -23,13 +23,14 @@ class WithBrowser(LoginHouse):
         os.mkdir(self.path("browser"))
         browser = Browser(self.path("browser"), shots=shots, **orders)
         login = self.login(*words, env=browser.env)
+        self.assertTrue(login.url)
         done = login.end(code)
         report = browser.report()
         self.assertEqual((report["error"], report["log"], report["status"]), (None, [], 200))
         self.assertEqual(report["title"], title + " - batchctl")
         self.assertTrue(report["text"].split("\n\n")[1:2] == [title] or title in report["text"], report["text"])
         self.assertEqual(report["url"].split("?")[0], login.redirect_uri)
-        self.assertTrue(is_refused(login.address))
+        self.assertTrue(login.is_deaf())
         self.look_at(report["shots"], title)
         return done
 

@@ -8,7 +8,7 @@ import subprocess
 import unittest
 
 from house import BUILD
-from login_house import ALICE, DRIVE_FILE, PATIENCE, LoginHouse, in_threads, is_refused, listeners, wait_until
+from login_house import ALICE, DRIVE_FILE, PATIENCE, LoginHouse, in_threads, listening, wait_until
 from person import Person
 from ports import free_port
 
@@ -97,13 +97,23 @@ state=${{state%%&*}}&iss={self.provider.issuer}" >'{answer}'""")
             self.assertEqual(file.read(), "200")
 
     def test_s05_it_listens_on_this_machine_alone(self):
-        self.assertEqual(listeners(self.login().port), ["127.0.0.1"])
-        self.assertEqual(listeners(self.login("--ipv6").port), ["::1"])
+        self.listens_only("127.0.0.1")
+        self.listens_only("::1", "--ipv6")
+
+    def listens_only(self, address, *words):
+        """Such a login, under way.  Another program may have the same port elsewhere: then it is tried again."""
+        for _ in range(5):
+            login = self.login(*words)
+            ours = login.port
+            found = [where for where, port in listening() if port == ours]
+            self.assertIn(address, found)
+            if found == [address]:
+                return login
+        raise AssertionError(f"it listens at {found}")
 
     def test_s06_over_ipv6(self):
-        login = self.login("--ipv6")
+        login = self.listens_only("::1", "--ipv6")
         self.assertRegex(login.redirect_uri, r"^http://\[::1\]:\d+/callback$")
-        self.assertTrue(is_refused(("127.0.0.1", login.port)))
         login.finish()
         self.assertLoggedIn()
 
@@ -142,11 +152,11 @@ state=${{state%%&*}}&iss={self.provider.issuer}" >'{answer}'""")
         for _ in range(4):
             login = self.login()
             ports.add(login.port)
-            self.assertEqual(listeners(login.port), ["127.0.0.1"])
+            self.assertIn(("127.0.0.1", login.port), listening())
             login.callback(error="access_denied")
             login.end(4)
-            self.assertTrue(is_refused(login.address))
-        self.assertEqual(len(ports), 4)
+            self.assertTrue(login.is_deaf())
+        self.assertGreater(len(ports), 2)  # chance may give one twice
 
     def test_s08_the_port_that_was_asked_for_and_again(self):
         """What the kernel remembers of the connections before keeps nobody out."""
@@ -260,7 +270,7 @@ class Browsers(LoginHouse):
     def test_s09_none_is_started_where_it_would_be_one_of_text(self):
         del self.env["BROWSER"]
         self.assertGoesOn()
-        self.assertFalse(self.was_opened())
+        self.assertNotOpened()
         for name in ("DISPLAY", "WAYLAND_DISPLAY"):
             login = self.login(env={name: ":7"})
             self.assertEqual(Person().get(self.opened().url).headers["Location"], login.url)
@@ -269,7 +279,7 @@ class Browsers(LoginHouse):
     def test_s09_none_is_wanted(self):
         login = self.login("--no-browser")
         login.finish()
-        self.assertFalse(self.was_opened())
+        self.assertNotOpened()
         self.assertIn("Open this address in a browser on this computer (valid for 5m):\n", login.text)
 
     def test_s10_over_ssh(self):
@@ -283,7 +293,7 @@ class Browsers(LoginHouse):
             self.assertEqual(url, login.url)
             self.assertEqual(paste, "Or open it anywhere, and paste the address of the page that then fails to load: ")
             login.finish()
-            self.assertFalse(self.was_opened())
+            self.assertNotOpened()
 
     def test_s11_without_a_person(self):
         words = ["auth", "login", "--client-file", self.client_file]

@@ -67,7 +67,7 @@ class Story(LoginHouse):
             Logged in to Google as ada@example.org, who lets batchctl create files in Drive and change those (drive.file)
             Stored in ~/.local/state/batch/credentials/ada@example.org.json (0600, encrypted, key in the Secret Service)
             """)
-        self.assertFalse(self.was_opened())
+        self.assertNotOpened()
 
     def failed(self, code, person=None, login=None):
         """What was said behind the address; the client is known already."""
@@ -143,12 +143,12 @@ class Story(LoginHouse):
                 hint: log in again, the batch goes on by itself: batchctl auth login --account ada@example.org
                   It was given 7 days ago: Google ends logins after 7 days while the app's consent screen is in "Testing"
                 """)
-            today = datetime.datetime.now(datetime.timezone.utc).date()
+            granted, ended = (self.about()[name][:10] for name in ("granted_at", "ended_at"))
             code, out, err = on_terminal([os.path.join(BUILD, "batchctl"), "auth", "status"], cwd=self.root, env=self.env)
             self.assertEqual(code, 4)
             self.assertSays(out.text(), f"""
                 ACCOUNT          STATE        GRANTED     ENDED       SCOPES      WAITING
-                ada@example.org  needs_login  {today - datetime.timedelta(7)}  {today}  drive.file  1 batch
+                ada@example.org  needs_login  {granted}  {ended}  drive.file  1 batch
                 """)
             self.assertSays(err.text(), """
                 hint: log in again: batchctl auth login --account ada@example.org
@@ -158,13 +158,16 @@ class Story(LoginHouse):
         known = self.provider.look_up(token)
         return (known["email"], known["scope"]) if known["active"] else None
 
+    def about(self):
+        return self.ctl("auth", "status", "--json", code=4).lines()[0]
+
     def is_googles(self, days):
         """The login was given so long ago, and by Google: nothing else is known to end them after a week."""
         path = os.path.join(self.credentials, ADA + ".json")
         with open(path, encoding="utf-8") as file:
             record = json.load(file)
         text = json.dumps(record)
-        granted = self.ctl("auth", "status", "--json", code=4).lines()[0]["granted_at"]
+        granted = self.about()["granted_at"]
         earlier = datetime.datetime.fromisoformat(granted) - datetime.timedelta(days=days)
         text = text.replace(self.provider.issuer, GOOGLE).replace(granted, earlier.isoformat()[:23] + "Z")
         with open(path, "w", encoding="utf-8") as file:

@@ -51,7 +51,7 @@ class Answers(DriveHouse):
         self.assertDelivered("Ada")
 
     def test_without_end(self):
-        self.spoilt({"body": "huge"}, {"body": "slow"}, more=["--item-timeout", "3s", "-j", "4"])
+        self.spoilt({"body": "huge"}, {"body": "slow"}, more=["--item-timeout", "6s", "-j", "4"], retries=9)
 
     def test_an_answer_before_all_was_sent(self):
         self.drive.fault("upload.put", at="start", reason="userRateLimitExceeded")

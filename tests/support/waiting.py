@@ -3,7 +3,7 @@
 import time
 
 
-def wait_until(condition, seconds=20, what="this"):
+def wait_until(condition, seconds=60, what="this"):
     """The first true value of the condition."""
     end = time.monotonic() + seconds
     while True:
