@@ -4,6 +4,7 @@
 import base64
 import json
 import os
+import shutil
 import unittest
 
 from auth_house import AuthHouse
@@ -11,15 +12,25 @@ from house import BUILD
 
 from oidc import ROBOT
 
+# Whoever is asked before the keyring has its name makes the bus start another one; it has the name before it is open.
 SESSION = """
-printf 'password\\n' | gnome-keyring-daemon {how} --components=secrets >/dev/null 2>&1
+ask() {{ dbus-send --session --print-reply --dest=org.freedesktop.$1 /org/freedesktop/$2 org.freedesktop.DBus.$3 \\
+  string:org.freedesktop.$4 $5 2>&1; }}
+printf 'password\\n' | XDG_DATA_HOME=$HOME/data gnome-keyring-daemon --foreground {how} --components=secrets >/dev/null 2>&1 &
+keyring=$!
+until ask DBus DBus NameHasOwner secrets | grep -q true &&
+      ask secrets secrets/collection/login Properties.Get Secret.Collection string:Locked | grep -q 'boolean {locked}'; do
+  kill -0 $keyring || exit 99
+  sleep 0.02
+done
 {then}
 "$@"
 code=$?
 {last}
+kill -KILL $keyring
 exit $code
 """
-PID = "pgrep -u $(id -u) -x gnome-keyring-d | while read p; do tr '\\0' '\\n' </proc/$p/environ | grep -qxF \"HOME=$HOME\" && echo $p; done"
+AWAY = "the key in the Secret Service cannot be had here"
 
 
 class Keys(AuthHouse):
@@ -32,12 +43,33 @@ class Keys(AuthHouse):
 
     def in_session(self, *words, code=0, how="--unlock", then="", last="", env=None):
         """batchctl auth WORDS on a desktop, with a keyring of its own in this house."""
-        script = SESSION.format(how=how, then=then, last=last)
+        script = SESSION.format(how=how, then=then, last=last, locked="false" if how else "true")
         under = ["dbus-run-session", "--", "sh", "-c", script, "sh"]
         return self.end(self.start("auth", *words, under=under, env=env), code)
 
     def add(self, **how):
         return self.in_session("service-account", "add", self.key, **how)
+
+    def add_to_keyring(self, **how):
+        """Where much else goes on it may take longer than it is given: then it is tried again."""
+        for _ in range(5):
+            done = self.add(**how)
+            if self.from_() == "secret-service":
+                return done
+            shutil.rmtree(self.credentials)
+        raise AssertionError(done.err)
+
+    def token_by_keyring(self):
+        for _ in range(5):
+            done = self.in_session("token", code=None)
+            if AWAY not in done.err:
+                self.assertEqual(done.code, 0, done.err)
+                return done
+        raise AssertionError(done.err)
+
+    def read(self, name):
+        with open(self.path(name), encoding="utf-8") as file:
+            return file.read()
 
     def from_(self):
         return self.record(ROBOT)["key_from"]
@@ -48,39 +80,39 @@ class Keys(AuthHouse):
         self.assertNowhere(["PRIVATE KEY"], self.key)
 
     def test_p15_the_keyring(self):
-        done = self.add()
+        done = self.add_to_keyring()
         self.assertIn("(0600, encrypted, key in the Secret Service)", done.err)
-        self.assertEqual(self.from_(), "secret-service")
         self.assertSealed()
-        self.in_session("token")  # a session later
-        self.in_session("service-account", "add", self.key)  # the same key
-        self.in_session("token")
+        self.token_by_keyring()  # a session later
+        self.add()  # the same key
+        self.token_by_keyring()
 
     def test_p15_what_the_keyring_has_cannot_be_had_without_it(self):
         """In cron there is no session; nothing is stored in the clear instead."""
-        self.add()
+        self.add_to_keyring()
         before = self.names()
         done = self.token(code=4)
-        self.assertSays(done, "the key in the Secret Service cannot be had here",
+        self.assertSays(done, AWAY,
                         'unlock the keyring, or log in again with auth.key = "file"')
         self.assertEqual(self.names(), before)
         self.assertEqual(self.provider.count("/token"), 0)
 
     def test_p15_a_keyring_that_is_locked(self):
         """Nobody is there to ask: it is told at once, or a file is used, and that is said."""
-        self.add()
-        done = self.in_session("token", code=4, how="--start")
-        self.assertSays(done, "the key in the Secret Service cannot be had here")
-        done = self.add(how="--start")
+        self.add_to_keyring()
+        done = self.in_session("token", code=4, how="")
+        self.assertSays(done, AWAY)
+        done = self.add(how="")
         self.assertIn("(0600, encrypted, key on disk)", done.err)
         self.token()
 
     def test_p15_a_keyring_that_hangs_gets_3_s(self):
-        self.add()
-        done = self.in_session("token", code=4, then=f"for p in $({PID}); do kill -STOP $p; done",
-                               last=f"for p in $({PID}); do kill -KILL $p; done")
-        self.assertSays(done, "the key in the Secret Service cannot be had here")
-        self.in_session("token")
+        self.add_to_keyring()
+        done = self.in_session("token", code=4, then="kill -STOP $keyring; date +%s >began", last="date +%s >ended")
+        self.assertSays(done, AWAY)
+        began, ended = (int(self.read(name)) for name in ("began", "ended"))
+        self.assertLess(ended - began, 20)  # libsecret itself would wait for 25
+        self.token_by_keyring()
 
     def test_p15_the_one_that_is_wanted_is_taken_or_none(self):
         done = self.ctl("auth", "service-account", "add", self.key, code=2, env={"BATCH_AUTH_KEY": "secret-service"})
@@ -100,10 +132,8 @@ class Keys(AuthHouse):
         """oauth-P12."""
         self.program("bin/secret-tool", '#!/bin/sh\n{ env; tr "\\0" "\\n" </proc/$$/cmdline; } >>"$HOME/seen"\n'
                                         'exec /usr/bin/secret-tool "$@"\n')
-        self.add(env={"BATCH_ACCESS_TOKEN": "canary-of-a-token", "GOOGLE_APPLICATION_CREDENTIALS": "/canary"})
-        self.assertEqual(self.from_(), "secret-service")
-        with open(self.path("seen"), encoding="utf-8") as file:
-            seen = file.read()
+        self.add_to_keyring(env={"BATCH_ACCESS_TOKEN": "canary-of-a-token", "GOOGLE_APPLICATION_CREDENTIALS": "/canary"})
+        seen = self.read("seen")
         self.assertIn("lookup", seen)
         self.assertIn("DBUS_SESSION_BUS_ADDRESS=", seen)
         self.assertNotIn("canary", seen)
