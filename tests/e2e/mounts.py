@@ -37,7 +37,8 @@ def mount(folder, *options, size=None):
 
 
 def remount(folder, options):
-    subprocess.run(["mount", "-o", "remount," + options, folder], check=True)
+    """bind: the mount alone, which is enough, and allowed where its disk is not ours."""
+    subprocess.run(["mount", "-o", "remount,bind," + options, folder], check=True)
 
 
 def umount(folder):
