@@ -110,11 +110,11 @@ class House(unittest.TestCase):
             self.assertEqual(result.code, code, f"batchctl {' '.join(words)}\n{result.out}{result.err}")
         return result
 
-    def batchd(self, *words):
+    def batchd(self, *words, under=()):
         """A batchd in the background, once it holds the state file."""
         log = open(self.path("batchd.log"), "ab")
         daemon = subprocess.Popen(
-            [os.path.join(BUILD, "batchd"), *words],
+            [*under, os.path.join(BUILD, "batchd"), *words],
             cwd=self.root,
             env=self.env,
             stdin=subprocess.DEVNULL,

@@ -1,16 +1,21 @@
 #!/usr/bin/python3
 """Secrets are where they belong and nowhere else: oauth-P12, P13, P14, P18, and row 94 of what has to hold."""
 
+import contextlib
 import os
 import stat
+import subprocess
 import unittest
 
-from auth_house import ALICE, AuthHouse, strace
-from drive_house import DriveHouse
+from auth_house import ALICE, AUTH, AuthHouse, strace, transparent
+from drive_house import PLUGIN, DriveHouse
+from house import BUILD
+from orphans import adopt, children, descendants, wait_for_orphans
 
 from drive import Drive
 
 CANARY = "canary-of-an-access-token"
+CALLS = ["-e", "trace=prctl,prlimit64,openat,execve", "-s", "300"]
 SPY = """#!/usr/bin/python3
 import os, subprocess, sys
 
@@ -26,14 +31,12 @@ subprocess.run([{browser!r}, *sys.argv[1:]])
 
 
 def texts_of_processes():
-    """Command line and environment of everybody whose they may be read."""
-    for pid in filter(str.isdigit, os.listdir("/proc")):
+    """Command line and environment of all that this test has started."""
+    for pid in descendants():
         for name in ("cmdline", "environ"):
-            try:
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
                 with open(f"/proc/{pid}/{name}", "rb") as file:
                     yield pid, name, file.read()
-            except OSError:
-                pass
 
 
 class Leaks(AuthHouse, DriveHouse):
@@ -72,19 +75,39 @@ class Leaks(AuthHouse, DriveHouse):
         self.assertNotIn(self.credentials, seen)
         self.assertSilent(seen)
 
-    def test_p12_no_process_has_one_on_its_command_line_or_in_its_environment(self):
-        self.have_login(used_up=True)
-        held = self.hold()
+    def assertNobodyHasOne(self, *looked_at):
+        """On its command line or in its environment; the processes that were looked at are among all."""
+        adopt()
         secrets = {secret.encode() for secret in self.secrets()}
+        seen = set()
         for pid, name, text in texts_of_processes():
             self.assertEqual([secret for secret in secrets if secret in text], [], (pid, name))
+            seen.add((pid, name, bool(text)))
+        self.assertLessEqual({(pid, name, True) for pid in looked_at for name in ("cmdline", "environ")}, seen)
+
+    def test_p12_no_process_has_one_on_its_command_line_or_in_its_environment(self):
+        self.have_login(used_up=True)
+        held = self.hold(under=transparent())
+        self.assertNobodyHasOne(held.pid)
         self.provider.release()
         self.end(held)
+
+    def test_p12_nor_have_those_that_deliver(self):
+        self.have_login(used_up=True)
+        adopt()  # also who is left behind
+        held = self.drive.fault("upload.multipart", at="start", do="hold")
+        daemon = self.batchd(under=transparent())
+        batch = self.submit("Ada")
+        held.wait(60)
+        (plugin,) = self.plugins(daemon)
+        self.assertNobodyHasOne(daemon.pid, plugin)
+        held.release()
+        self.finish(batch)
 
     def test_p12_p14_a_token_of_the_environment_goes_to_drive_and_nowhere_else(self):
         """batchd takes it out; commands, the state file and the log have no trace of it."""
         self.env["BATCH_ACCESS_TOKEN"] = CANARY
-        daemon = self.batchd()
+        daemon = self.batchd(under=transparent())
         for name in (f"/proc/{daemon.pid}/environ", f"/proc/{daemon.pid}/cmdline"):
             with open(name, "rb") as file:
                 self.assertNotIn(CANARY.encode(), file.read(), name)
@@ -112,14 +135,45 @@ class Leaks(AuthHouse, DriveHouse):
         self.assertEqual([name for name in os.listdir(self.root) if "core" in name], [])
 
     def test_p13_it_says_so_before_it_reads_a_secret(self):
+        """Each of the programs that do."""
         self.have_login()
-        log = self.path("strace.log")
-        self.end(self.start("auth", "token", under=strace("-e", "trace=prctl,prlimit64,openat", "-s", "300", "-o", log)))
-        with open(log, encoding="utf-8") as file:
-            said = file.read()
-        first = said.index(ALICE + ".json")
-        self.assertLess(said.index("prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE)"), first)
-        self.assertLess(said.index("RLIMIT_CORE"), first)
+        for words in (["batchctl", "auth", "token"], ["batchctl-auth", "auth", "token"]):
+            program = os.path.join(BUILD, "batchctl") if words[0] == "batchctl" else AUTH
+            with self.subTest(words[0]):
+                log = self.path("strace.log")
+                done = subprocess.run([*strace(*CALLS, "-o", log), program, *words[1:]], cwd=self.root, env=self.env,
+                                      capture_output=True, timeout=60, check=True)
+                self.assertTrue(done.stdout)
+                self.assertPrivate(self.calls(log), ALICE + ".json")
+
+    def test_p13_so_does_what_delivers(self):
+        self.have_login()
+        adopt()
+        others, log = children(), self.path("strace.log")
+        daemon = self.batchd(under=strace("-D", *CALLS, "-o", log))
+        self.finish(self.submit("Ada"))
+        daemon.terminate()
+        daemon.wait(60)
+        wait_for_orphans(others)  # strace has written all then
+        calls = self.calls(log)
+        starts = [(number, pid) for number, (pid, call) in enumerate(calls) if call.startswith(f'execve("{PLUGIN}"')]
+        ofs = [[call for call in calls[start:] if call[0] == pid] for start, pid in starts]
+        readers = [of for of in ofs if any(ALICE + ".json" in call for _, call in of)]
+        self.assertTrue(readers)
+        for of in readers:
+            self.assertPrivate(of, ALICE + ".json")
+
+    def calls(self, log):
+        """(pid, what it asked for) of each."""
+        with open(log, encoding="utf-8", errors="replace") as file:
+            return [tuple(line.strip().split(maxsplit=1)) for line in file]
+
+    def assertPrivate(self, calls, name):
+        """By the time when the file is opened."""
+        calls = [call for _, call in calls]
+        first = next(number for number, call in enumerate(calls) if call.startswith("openat(") and name in call)
+        self.assertTrue([call for call in calls[:first] if call.startswith("prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE)")])
+        self.assertTrue([call for call in calls[:first] if "RLIMIT_CORE, {rlim_cur=0, rlim_max=0}" in call])
 
     def test_p14_row_94_a_whole_life_leaves_no_trace(self):
         """Login, renewal, trouble, delivery, the end, the logout; with all that is said, and all that is on the disk."""
