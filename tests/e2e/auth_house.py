@@ -8,7 +8,8 @@ import subprocess
 import tempfile
 import unittest
 
-from house import BUILD, SOURCE, Done, House
+from discreet import Discreet
+from house import BUILD, SOURCE, Done
 from terminal import on_terminal
 
 from oidc import Provider
@@ -29,7 +30,7 @@ END
 """
 
 
-class AuthHouse(House):
+class AuthHouse(Discreet):
     """One provider for all tests of a file, as new before each of them."""
 
     provider = None
@@ -75,6 +76,7 @@ class AuthHouse(House):
         command = [*under, os.path.join(BUILD, "batchctl"), "auth", "login", "--client-file", self.client_file, *words]
         ended, out, err = on_terminal(command, cwd=self.root, env={**self.env, **(env or {})}, columns=9999, timeout=60)
         done = Done(ended, out.text(), err.text())
+        self.heard(command, done)
         if code is not None:
             self.assertEqual(done.code, code, done.out + done.err)
         return done
@@ -132,9 +134,11 @@ class AuthHouse(House):
 
     def end(self, process, code=0):
         out, err = process.communicate(timeout=60)
+        done = Done(process.returncode, out, err)
+        self.heard(process.args, done)
         if code is not None:
             self.assertEqual(process.returncode, code, out + err)
-        return Done(process.returncode, out, err)
+        return done
 
     def hold(self, verb="token", under=()):
         """One that has the lock, and waits for the provider."""

@@ -106,9 +106,13 @@ class House(unittest.TestCase):
             timeout=timeout,
         )
         result = Done(done.returncode, done.stdout, done.stderr)
+        self.heard(words, result)
         if code is not None:
             self.assertEqual(result.code, code, f"batchctl {' '.join(words)}\n{result.out}{result.err}")
         return result
+
+    def heard(self, words, done):
+        """What a command has said; for houses that look at all of it."""
 
     def batchd(self, *words, under=()):
         """A batchd in the background, once it holds the state file."""

@@ -177,6 +177,7 @@ class Login:
         self._reader.join(PATIENCE)
         self._out.seek(0)
         done = Done(self.process.returncode, self._out.read().decode(), self.text)
+        self.house.heard(["auth", "login"], Done(done.code, done.out, self.bytes.decode("utf-8", "replace")))
         if code is not None:
             self.house.assertEqual(done.code, code, done.out + done.err)
         return done

@@ -15,7 +15,8 @@ import struct
 import threading
 import time
 
-from house import BUILD, House
+from discreet import Discreet
+from house import BUILD
 from login import PATIENCE, Login, answer_on, in_threads, is_closed, listening
 from orphans import adopt, children, wait_for_orphans
 
@@ -44,7 +45,7 @@ def shared_provider():
     return shared_provider.it
 
 
-class LoginHouse(House):
+class LoginHouse(Discreet):
     def setUp(self):
         super().setUp()
         adopt()

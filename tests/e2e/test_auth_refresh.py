@@ -1,12 +1,14 @@
 #!/usr/bin/python3
 """Many programs and one login: who renews it, who waits, and what is left after a kill: oauth-P05 to P09."""
 
+import concurrent.futures
 import os
 import signal
 import struct
+import tempfile
 import unittest
 
-from auth_house import ALICE, AuthHouse
+from auth_house import ALICE, AuthHouse, strace
 from drive_house import DriveHouse
 from house import BUILD
 
@@ -160,9 +162,10 @@ class Meanwhile(AuthHouse):
                 self.provider.configure(rotate=rotate)
                 self.log_in_for()
                 held = self.hold()
-                out = self.start("auth", "logout", "--yes")
-                late = self.start("auth", "token")
+                out = self.waiting("auth", "logout", "--yes")
+                late = self.waiting("auth", "token")
                 AuthHouse.kept.clear()
+                self.assertTrue(self.record())
                 self.provider.release()
                 token = self.end(held).out
                 self.end(out)
@@ -171,11 +174,32 @@ class Meanwhile(AuthHouse):
                 self.assertFalse(self.provider.look_up(token.strip())["active"])
                 self.token(code=4)
 
+    def waiting(self, *words):
+        """One that has found the lock taken, more than once."""
+        log = os.path.join(tempfile.mkdtemp(dir=self.root), "flock")
+        started = self.start(*words, under=strace("-e", "trace=flock", "-o", log))
+
+        def waits():
+            if not os.path.exists(log):
+                return False
+            with open(log, encoding="utf-8") as file:
+                return file.read().count("EAGAIN") > 2
+
+        self.wait_until(lambda: waits() or started.poll() is not None)
+        self.assertIsNone(started.poll())
+        return started
+
     def test_p09_a_login_while_a_refresh_is_under_way(self):
         self.have_login(used_up=True)
+        before = self.exchanges()
         held = self.hold()
-        self.provider.release()
-        self.log_in()
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            login = pool.submit(self.log_in)
+            self.wait_until(lambda: self.exchanges() > before or login.done())
+            self.assertFalse(login.done())
+            self.assertIsNone(held.poll())
+            self.provider.release()
+            login.result()
         old, new = self.end(held).out, self.token().out
         self.assertNotEqual(old, new)
         self.assertTrue(self.provider.look_up(old.strip())["active"])

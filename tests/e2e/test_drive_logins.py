@@ -4,8 +4,9 @@ import os
 import shutil
 import unittest
 
+from discreet import Discreet
 from drive_house import BIG, DriveHouse
-from house import BUILD, SOURCE
+from house import BUILD, SOURCE, Done
 from terminal import on_terminal
 
 from drive import Drive
@@ -37,9 +38,10 @@ def who(token):
     return (known["email"], known["scope"]) if known["active"] else None
 
 
-class LoggedIn(DriveHouse):
+class LoggedIn(Discreet, DriveHouse):
     def setUp(self):
         super().setUp()
+        self.provider = provider
         provider.reset()
         del self.env["BATCH_ACCESS_TOKEN_FILE"]
         self.dead = set()  # tokens that Drive does not take, whatever the provider says
@@ -56,7 +58,8 @@ class LoggedIn(DriveHouse):
     def log_in(self, *words, person="alice"):
         file = provider.client_file(self.path("client_secret.json"))
         command = [os.path.join(BUILD, "batchctl"), "auth", "login", "--client-file", file, *words]
-        code, _, errors = on_terminal(command, cwd=self.root, env=self.env | {"PERSON": person})
+        code, out, errors = on_terminal(command, cwd=self.root, env=self.env | {"PERSON": person})
+        self.heard(command, Done(code, out.text(), errors.text()))
         self.assertEqual(code, 0, errors.text())
         provider.forget_requests()
 
