@@ -111,6 +111,14 @@ class Logout(AuthHouse):
         self.assertEqual(self.provider.count("/revoke"), 0)
         self.assertSays(done, r"removed here, but .*: the login is still valid there")
 
+    def test_h18_where_google_ends_it_is_said(self):
+        self.log_in()
+        self.rewrite(issuer="https://accounts.google.com", sealed="A" * 80)
+        done = self.log_out(code=1)
+        self.assertSays(done, "removed here, but not at .*: the login is still valid there",
+                        r"end it yourself: https://myaccount\.google\.com/connections")
+        self.assertNoLogin()
+
     def test_h18_nobody_to_ask(self):
         self.log_in()
         self.ctl("auth", "logout", code=2)
