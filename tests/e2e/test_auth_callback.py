@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""The listener of a login that waits: what comes there from the browser, and from others on this machine."""
+"""The listener of a login that waits: what comes there from the browser, and from others on this machine; row 102 of what
+has to hold."""
 
 import socket
 import time

@@ -19,7 +19,7 @@ class Reasons(AuthHouse):
         self.assertEqual(self.record()["status"], "needs_login")
         with sqlite3.connect(self.state) as state:  # as batchd does when the login has ended
             state.execute("""UPDATE batch SET paused = '{"code":"login","message":"gone","hint":"log in"}'""")
-        hint = self.ctl("wait", self.waiting, code=4).err.partition("hint: ")[2]
+        hint = self.ctl("wait", self.waiting, code=4).err.rpartition("hint: ")[2]
         self.assertEqual(hint.splitlines(), ["log in", *(f"  {each}" for each in why)])
 
     def test_it_was_lost(self):

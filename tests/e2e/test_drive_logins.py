@@ -1,4 +1,5 @@
-"""Delivery to Google Drive on behalf of a person who logged in: what becomes of it when the login ends."""
+"""Delivery to Google Drive on behalf of a person who logged in: what becomes of it when the login ends; row 103 of what has
+to hold."""
 
 import os
 import shutil
