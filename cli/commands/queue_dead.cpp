@@ -61,7 +61,7 @@ Json shape_of(const DeadLetter& letter) {
             {"why", letter.why},
             {"bytes", letter.size},
             {"headers", Json(letter.headers)},
-            {"body", letter.size > 0 && letter.body.empty() ? Json() : Json(letter.body)}};
+            {"body", letter.is_whole() ? Json(letter.body) : Json()}};
 }
 
 int list(Context& context) {
@@ -99,7 +99,7 @@ void print(const DeadLetter& letter) {
         put(fmt::format("header    {}: {}\n", printable(name), printable(value)));
     }
     put(fmt::format("body      {}{}\n", bytes_text(letter.size),
-                    letter.size > 0 && letter.body.empty() ? ", too long to be shown" : ""));
+                    letter.is_whole() ? "" : ", too long to be shown"));
     if (!letter.body.empty()) {
         put(printable(letter.body) + "\n");
     }
@@ -196,19 +196,44 @@ bool is_agreed(const Options& options, Context& context) {
                                        options.all ? "--all" : join(options.ids, " ")));
 }
 
+/// Of those that were to be requeued: what batchd does not take would only come back.
+void check_all_were_whole(std::int64_t too_long) {
+    if (too_long > 0) {
+        throw Error(ErrorKind::operation,
+                    fmt::format("{} {} longer than 64 KiB, which batchd does not take",
+                                plural(too_long, "dead letter"),
+                                too_long == 1 ? "stays: it is" : "stay: they are"),
+                    "see which: batchctl queue dead list");
+    }
+}
+
 int move(const Options& options, Fate fate, Context& context) {
     if (fate == Fate::drop && !is_agreed(options, context)) {
         note("nothing was removed");
         return 0;
     }
     Meant meant(options);
-    const auto decide = [&](const DeadLetter& letter) { return meant(letter) ? fate : Fate::keep; };
+    std::int64_t too_long = 0;
+    const auto decide = [&](const DeadLetter& letter) {
+        if (!meant(letter)) {
+            return Fate::keep;
+        }
+        if (fate == Fate::requeue && !letter.is_whole()) {
+            ++too_long;
+            return Fate::keep;
+        }
+        return fate;
+    };
+    const auto check = [&] {
+        meant.check();
+        check_all_were_whole(too_long);
+    };
     const auto queue = administration(context);
-    const std::size_t gone = options.all
-                                 ? queue->bury(decide)
-                                 : queue->bury_all_or_none(decide, [&meant] { meant.check(); });
+    const std::size_t gone =
+        options.all ? queue->bury(decide) : queue->bury_all_or_none(decide, check);
     say(fmt::format("{} {}", fate == Fate::drop ? "removed" : "sent to the queue again:",
                     plural(static_cast<std::int64_t>(gone), "dead letter")));
+    check_all_were_whole(too_long);
     return 0;
 }
 

@@ -46,6 +46,9 @@ struct DeadLetter {
     std::map<std::string, std::string> headers;
     std::uint64_t size = 0;  ///< of the body in bytes
     std::string body;        ///< empty if it is longer than 64 KiB
+
+    /// Else only its removal is left to it: batchd takes no such message.
+    bool is_whole() const noexcept { return body.size() == size; }
 };
 
 /// What people do with a queue on a server.  All throw Error{unavailable, permission, config} if
@@ -63,7 +66,8 @@ public:
     enum class Fate { keep, requeue, drop };
 
     /// Decides about each dead letter; a kept one stays where it is.  Returns how many are gone.
-    /// Throws Error{not_found} if there is no queue for dead letters.
+    /// Throws Error{not_found} if there is no queue for dead letters, and Error{operation} at one
+    /// that is not whole and should be requeued.
     virtual std::size_t bury(const std::function<Fate(const DeadLetter&)>& decide) = 0;
 
     /// The same, but nothing is done before all have been seen and `check` has not thrown.

@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """The messages that batchd could not use: batchctl queue dead."""
 
+import datetime
+import decimal
 import os
 import unittest
 
@@ -121,6 +123,49 @@ class Dead(Looking):
         message = self.dead.take(self.queue)[0]
         self.assertEqual((message.body, message.properties.message_id), (b"{", "11111111-one"))
         self.assertNotIn("x-first-death-reason", message.properties.headers)
+
+    def test_what_is_too_long_is_not_requeued(self):
+        """It is whole afterwards; batchd would only reject it again."""
+        self.stop_batchd()
+        name, long = self.queue + ".dead", "x" * 70_000
+        self.dead.publish(name, long, message_id="44444444-long")
+        self.dead.publish(name, "", message_id="55555555-empty")
+        stays = "batchctl: error: 1 dead letter stays: it is longer than 64 KiB, which batchd does not take\n"
+        hint = "hint: see which: batchctl queue dead list\n"
+        self.assertEqual(self.ctl("queue", "dead", "requeue", "1111", "4444", code=1).err, stays + hint)
+        self.assertReturned(5)
+        done = self.ctl("queue", "dead", "requeue", "--all", code=1)
+        self.assertEqual(done.err, "sent to the queue again: 4 dead letters\n" + stays + hint)
+        self.assertReturned(1)
+        self.assertEqual(sorted(len(message.body) for message in self.dead.take(self.queue)), [0, 1, 8, 22])
+        self.assertEqual([message.body for message in self.dead.take(name)], [long.encode()])
+
+    def test_requeue_keeps_every_property(self):
+        """Of whatever kind; only what its death has left, and what would lead elsewhere, is gone."""
+        self.stop_batchd()
+        self.dead.purge(self.queue + ".dead")
+        self.dead.declare("elsewhere")
+        sent = {
+            "content_type": "application/json", "content_encoding": "utf-8", "delivery_mode": 1, "priority": 3,
+            "correlation_id": "c", "reply_to": "back.there", "message_id": "66666666-whole", "timestamp": 1700000000,
+            "type": "t", "app_id": "a test", "cluster_id": "here",
+        }
+        mine = {"x-table": {"a": [1, True, None], "b": {"c": "d"}}, "x-flag": False, "x-bytes": b"\xff\x00",
+                "x-time": datetime.datetime(2026, 1, 2, 3, 4, 5), "x-number": 1 << 40, "x-price": decimal.Decimal("1.5"), "x-text": "é", "x-bell": "7"}
+        self.dead.publish(self.queue, "{", **sent, user_id="guest", headers={**mine, "CC": ["elsewhere"]})
+        self.dead.purge("elsewhere")
+        self.batchd()
+        self.wait_until(lambda: self.dead.depth(self.queue + ".dead") == 1)
+        self.stop_batchd()
+        self.env["BATCH_QUEUE_URL"] = self.broker.new_user(self.url)
+        self.ctl("queue", "dead", "requeue", "6666")
+        self.assertReturned(0)
+        message = self.dead.take(self.queue)[0]
+        self.assertEqual({name: getattr(message.properties, name) for name in sent}, sent)
+        self.assertIsNone(message.properties.user_id)
+        self.assertEqual(message.properties.headers.pop("x-delivery-count"), 0)  # the queue counts anew
+        self.assertEqual(message.properties.headers, mine)
+        self.assertEqual(self.dead.depth("elsewhere"), 0)
 
 
 if __name__ == "__main__":

@@ -231,11 +231,13 @@ DeadLetter Administering::letter_of(const Message& message) {
 }
 
 void Administering::send_back(const Message& message) {
-    Message fresh = message;
-    std::erase_if(fresh.headers, [](const auto& each) {
-        return each.first.starts_with("x-first-death-") || each.first == "x-delivery-count";
-    });
-    const auto tag = publishing_->send(queue_, fresh);
+    if (message.body.size() != message.size) {
+        throw Error(
+            ErrorKind::operation,
+            fmt::format("a message of {} bytes cannot be sent again: it stays a dead letter",
+                        message.size));
+    }
+    const auto tag = publishing_->send_again(queue_, message);
     const auto settled = publishing_->await(tag, BootClock::now() + answer_within);
     if (settled && settled->confirmed) {
         return;

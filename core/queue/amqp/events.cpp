@@ -42,6 +42,9 @@ std::optional<Event> Events::take(const amqp_frame_t& frame) {
         case AMQP_FRAME_HEADER:
             take_header(*static_cast<amqp_basic_properties_t*>(frame.payload.properties.decoded),
                         frame.payload.properties.body_size);
+            if (keeps_encoded_) {
+                content_.encoded = text_of(frame.payload.properties.raw);
+            }
             return complete();
         case AMQP_FRAME_BODY:
             received_ += frame.payload.body_fragment.len;

@@ -50,9 +50,11 @@ class Events {
 public:
     explicit Events(Connection& connection) : connection_(connection) {}
 
-    /// The content of an answer to basic.get follows: a Delivered with this tag.
+    /// The content of an answer to basic.get follows: a Delivered with this tag, and with its
+    /// properties as they came.
     void expect(std::uint64_t tag) {
         begun_ = Delivered{.tag = tag, .redelivered = false, .message = {}};
+        keeps_encoded_ = true;
     }
 
     /// The next one that is here.  Throws what Connection throws, also when the server closes the
@@ -67,6 +69,7 @@ private:
 
     Connection& connection_;
     std::optional<Event> begun_;  ///< its content is on the way
+    bool keeps_encoded_ = false;
     Message content_;
     std::uint64_t received_ = 0;
 };

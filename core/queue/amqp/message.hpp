@@ -26,6 +26,8 @@ struct Message {
     std::string correlation_id;
     std::optional<std::uint64_t> timestamp;  ///< seconds since 1970
     bool persistent = false;
+    /// All its properties as they came, where it may be sent once more (see Events::expect).
+    std::string encoded;
     std::map<std::string, HeaderValue> headers;
 };
 

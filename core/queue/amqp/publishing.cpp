@@ -1,5 +1,6 @@
 #include "core/queue/amqp/publishing.hpp"
 
+#include "core/queue/amqp/again.hpp"
 #include "core/queue/amqp/bytes.hpp"
 
 #include <algorithm>
@@ -60,6 +61,13 @@ std::uint64_t Publishing::send(const std::string& queue, const Message& message)
     return tag;
 }
 
+std::uint64_t Publishing::send_again(const std::string& queue, const Message& message) {
+    const Again again(message.encoded);
+    const std::uint64_t tag = publish(queue, message.body, again.properties(), true);
+    sent_[tag] = {.message_id = message.message_id};
+    return tag;
+}
+
 void Publishing::send_answer(const std::string& reply_to, const Message& message) {
     sent_[publish(reply_to, message, false)] = {.awaited = false};
 }
@@ -70,15 +78,19 @@ std::uint64_t Publishing::send_probe() {
     return tag;
 }
 
-// What has come is looked at first: the server may have closed the channel.
 std::uint64_t Publishing::publish(const std::string& routing_key, const Message& message,
                                   bool mandatory) {
-    pump(-1, std::chrono::nanoseconds{0});
     std::vector<amqp_table_entry_t> headers;
-    const amqp_basic_properties_t properties = properties_of(message, headers);
+    return publish(routing_key, message.body, properties_of(message, headers), mandatory);
+}
+
+// What has come is looked at first: the server may have closed the channel.
+std::uint64_t Publishing::publish(const std::string& routing_key, const std::string& body,
+                                  const amqp_basic_properties_t& properties, bool mandatory) {
+    pump(-1, std::chrono::nanoseconds{0});
     connection_.check_sent(
         amqp_basic_publish(connection_.get(), messages_channel, amqp_empty_bytes, lend(routing_key),
-                           mandatory ? 1 : 0, 0, &properties, lend(message.body)),
+                           mandatory ? 1 : 0, 0, &properties, lend(body)),
         "publish");
     return ++last_tag_;
 }

@@ -30,6 +30,10 @@ public:
     /// Sends to a queue; the tag names it until it is settled.
     std::uint64_t send(const std::string& queue, const Message& message);
 
+    /// Sends a message that has come and was not meant for its end: with the properties it came
+    /// with.
+    std::uint64_t send_again(const std::string& queue, const Message& message);
+
     /// Sends an answer, of which nobody wants to know what becomes of it.
     void send_answer(const std::string& reply_to, const Message& message);
 
@@ -60,6 +64,8 @@ private:
     };
 
     std::uint64_t publish(const std::string& routing_key, const Message& message, bool mandatory);
+    std::uint64_t publish(const std::string& routing_key, const std::string& body,
+                          const amqp_basic_properties_t& properties, bool mandatory);
     void take(const Event& event);
     void settle(std::map<std::uint64_t, Sent>::iterator sent, bool taken);
 
