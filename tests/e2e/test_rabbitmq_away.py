@@ -149,6 +149,20 @@ class NoBroker(Submitting):
         self.assertEqual(done.returncode, 0, done.stderr)
         return Said(done)
 
+    def test_a_patient_url_keeps_nobody_waiting(self):
+        """Neither a person who looks nor batchd when it should leave; the URL would allow a minute."""
+        with listen() as listener:
+            self.env["BATCH_QUEUE_URL"] = "amqp://{}:{}?connection_timeout=60000".format(*listener.getsockname())
+            self.noted(env={"BATCH_QUEUE_URL": "local:"})
+            self.in_time(15, "status", "@last")
+            daemon = self.batchd()
+            listener.settimeout(30)
+            with listener.accept()[0]:
+                self.ctl("wait", "@last")
+                daemon.send_signal(signal.SIGTERM)
+                self.assertEqual(daemon.wait(timeout=20), 0)
+            self.assertRan()
+
 
 class Said:
     """Like house.Done."""

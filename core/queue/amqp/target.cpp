@@ -9,6 +9,7 @@
 #include <amqp.h>
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -25,9 +26,8 @@ constexpr std::size_t longest_password = 4096;
 constexpr int longest_heartbeat = 3600;
 constexpr const char* usual_ca_file = "/etc/ssl/certs/ca-certificates.crt";
 
-constexpr std::array<std::string_view, 7> parameters{
-    "auth_mechanism",        "cacertfile", "certfile", "connection_timeout", "heartbeat", "keyfile",
-    "server_name_indication"};
+constexpr std::array<std::string_view, 6> parameters{"auth_mechanism",     "cacertfile", "certfile",
+                                                     "connection_timeout", "heartbeat",  "keyfile"};
 
 Error wrong(const std::string& what, std::string hint = {}) {
     return {ErrorKind::config, "queue.url: " + what,
@@ -58,7 +58,9 @@ void take_parameter(Target& target, std::string_view name, std::string_view valu
     if (name == "heartbeat") {
         target.heartbeat = std::chrono::seconds{number_of(name, value, 1, longest_heartbeat)};
     } else if (name == "connection_timeout") {
-        target.connect_timeout = std::chrono::milliseconds{number_of(name, value, 1, 600'000)};
+        // Never longer than those who wait here allow: a person, a script, a batchd that leaves.
+        target.connect_timeout = std::min(
+            target.connect_timeout, std::chrono::milliseconds{number_of(name, value, 1, 600'000)});
     } else if (name == "auth_mechanism") {
         take_mechanism(target, value);
     } else if (name == "cacertfile") {
@@ -71,6 +73,8 @@ void take_parameter(Target& target, std::string_view name, std::string_view valu
         throw wrong(
             fmt::format("{} is not offered: the server's certificate is always verified", name),
             "trust your own authority: queue.ca_file = \"/path/ca.pem\"");
+    } else if (name == "server_name_indication") {
+        throw wrong("server_name_indication is not offered: it is always the host of the URL");
     } else {
         const auto near = closest(name, parameters);
         throw wrong(fmt::format("\"{}\" is no parameter of it{}", name,
@@ -127,6 +131,13 @@ void check_certificates(Target& target, const Settings::Queue& settings) {
     }
     if (!target.secure && (!target.ca_file.empty() || !target.cert_file.empty())) {
         throw wrong("certificates are for amqps://, and this is amqp://");
+    }
+    if (!target.secure && settings.ca_file) {
+        throw Error(
+            ErrorKind::config,
+            "queue.ca_file is for amqps://, and queue.url is amqp://: the password would go "
+            "over the network in clear",
+            "with TLS: queue.url = \"amqps://...\"; without it: leave queue.ca_file away");
     }
     if (settings.ca_file) {
         target.ca_file = *settings.ca_file;

@@ -34,8 +34,9 @@ struct Target {
 };
 
 /// Reads queue.url (RabbitMQ's URI specification, with the query parameters cacertfile, certfile,
-/// keyfile, auth_mechanism, heartbeat and connection_timeout), queue.password_file (else
-/// $CREDENTIALS_DIRECTORY/queue-password, systemd.exec(5)) and queue.ca_file.
+/// keyfile, auth_mechanism, heartbeat and connection_timeout, which only shortens the place's),
+/// queue.password_file (else $CREDENTIALS_DIRECTORY/queue-password, systemd.exec(5)) and
+/// queue.ca_file.
 /// Throws Error{config}, without the password.
 Target target_of(const QueuePlace& place);
 

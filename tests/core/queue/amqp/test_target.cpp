@@ -130,6 +130,13 @@ TEST_CASE("parameters follow a question mark", "[queue][amqp]") {
     CHECK_FALSE(target_of("amqp://h?auth_mechanism=plain").external);
 }
 
+TEST_CASE("a URL makes nobody wait longer for a connection than is usual", "[queue][amqp]") {
+    CHECK(target_of("amqp://h?connection_timeout=600000").connect_timeout == 5s);
+    CHECK(amqp::target_of({.settings = settings_for("amqp://h?connection_timeout=20000"),
+                           .connect_within = Millis{1'000}})
+              .connect_timeout == 1s);
+}
+
 TEST_CASE("a path may hold what a URL writes with percent signs", "[queue][amqp]") {
     CHECK(target_of("amqps://h?cacertfile=/my%20ca.pem").ca_file == "/my ca.pem");
 }
@@ -163,6 +170,8 @@ TEST_CASE("a mistake in a URL is named", "[queue][amqp]") {
                       std::string(form)));
     CHECK_THAT(said_of("amqp://h?heartbeat"), Contains("\"heartbeat\" has no value"));
     CHECK_THAT(said_of("amqp://h?colour=red"), Contains("\"colour\" is no parameter of it /"));
+    CHECK_THAT(said_of("amqps://h?server_name_indication=x"),
+               Contains("server_name_indication is not offered: it is always the host of the URL"));
     for (const char* const value : {"", "0", "-1", "3601", "10s", "1e1"}) {
         CAPTURE(value);
         CHECK_THAT(said_of(std::string("amqp://h?heartbeat=") + value),
@@ -190,6 +199,10 @@ TEST_CASE("certificates that cannot be used are named before a connection", "[qu
     CHECK_THAT(said_of("amqp://h?cacertfile=/ca.pem"), Contains("certificates are for amqps://"));
     CHECK_THAT(said_of("amqp://h?certfile=/c.pem&keyfile=/k.pem"),
                Contains("certificates are for amqps://"));
+    Settings::Queue settings = settings_for("amqp://h");
+    settings.ca_file = "/ca.pem";
+    CHECK_THROWS_WITH(amqp::target_of({.settings = settings}),
+                      Contains("queue.ca_file is for amqps://") && Contains("in clear"));
 }
 
 TEST_CASE("a password stands in the URL, with the unit's credentials or in a file, the last wins",
