@@ -52,8 +52,7 @@ void Doorbells::take(const Received& delivery) {
             return;
         }
         log_.warn("message_rejected",
-                  fmt::format("a message is for the batch {}, which nobody knows: it goes to the "
-                              "dead letters",
+                  fmt::format("a message is for the batch {}, which nobody knows: it is rejected",
                               delivery.bell.batch_id));
         queue_->reject(delivery.ticket, "unknown_batch: no batch has this id");
         return;

@@ -258,6 +258,29 @@ class Messages(BrokerFaults):
         self.pika.publish(self.queue, "{")
         self.dead(1)
 
+    def test_it_is_said_where_messages_of_a_queue_of_somebody_else_go(self):
+        """Once that there may be no place for them, at each what became of it; never more than is known."""
+        self.ctl("status", "--json")
+        self.pika.declare(self.queue, x_queue_type="classic")
+        self.env["BATCH_QUEUE_DECLARE"] = "false"
+        self.batchd()
+        self.broker.close_connections()
+        self.connected(2)
+        self.pika = self.client()
+        for body in ("{", self.body(str(uuid.uuid4()))):
+            self.pika.publish(self.queue, body)
+        self.wait_until(lambda: self.log().count('"message_rejected"') == 2)
+        log = self.log()
+        self.assertEqual(log.count(f"there is no queue {self.queue}.dead: what is rejected is lost, unless"), 1)
+        self.assertEqual(log.count("is rejected, and lost unless the queue or a policy names a place for it"), 1)
+        self.assertNotIn("goes to", log)
+        self.leave()
+        self.pika.declare(self.queue + ".dead")
+        self.batchd()
+        self.pika.publish(self.queue, "{")
+        self.wait_until(lambda: f"is rejected, to {self.queue}.dead if the queue or a policy names it" in self.log())
+        self.assertEqual(self.log().count('"queue_without_dead"'), 1)
+
 
 if __name__ == "__main__":
     unittest.main()

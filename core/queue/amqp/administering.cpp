@@ -171,20 +171,13 @@ private:
     }
 
     std::optional<QueueState> look_at(const std::string& queue) {
-        try {
-            const QueueDepth depth = depth_of(connection(), queue);
-            return QueueState{.name = queue,
-                              .type = {},
-                              .differs = {},
-                              .ready = depth.ready,
-                              .consumers = depth.consumers};
-        } catch (const Error& error) {
-            if (error.code() != "amqp_404") {
-                throw;
-            }
-            connection().open_channel(questions_channel);
-            return std::nullopt;
-        }
+        const auto depth = find_queue(connection(), queue);
+        return depth ? std::optional(QueueState{.name = queue,
+                                                .type = {},
+                                                .differs = {},
+                                                .ready = depth->ready,
+                                                .consumers = depth->consumers})
+                     : std::nullopt;
     }
 
     DeadLetters dead_letters();

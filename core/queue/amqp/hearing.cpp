@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace batch::amqp {
 namespace {
@@ -37,6 +38,7 @@ public:
             declare(connection_, queue_);
         } else {
             depth_of(connection_, queue_);
+            has_dead_ = find_queue(connection_, dead_name(queue_)).has_value();
         }
         connection_.open_channel(messages_channel);
         amqp_basic_qos(connection_.get(), messages_channel, 0,
@@ -49,6 +51,9 @@ public:
     }
 
     const Connection& connection() const { return connection_; }
+
+    /// Whether there is a queue for dead letters of the name that we would give it.
+    bool has_dead() const noexcept { return has_dead_; }
 
     void serve(const std::stop_token& stop) {
         while (!stop.stop_requested()) {
@@ -125,8 +130,19 @@ private:
     void tell_unusable(const Message& message, const std::string& problem) {
         owner_.callbacks_.tell(
             {QueueNews::Weight::warning, "message_rejected",
-             fmt::format("a message of {} bytes (sha256 {}) goes to {}: {}", message.size,
-                         sha256_hex(message.body).substr(0, 16), dead_name(queue_), problem)});
+             fmt::format("a message of {} bytes (sha256 {}) {}: {}", message.size,
+                         sha256_hex(message.body).substr(0, 16), fate_of_rejected(), problem)});
+    }
+
+    /// Where a queue of somebody else sends it nobody tells us.
+    std::string fate_of_rejected() const {
+        if (owner_.place_.settings.declare) {
+            return "goes to " + dead_name(queue_);
+        }
+        return has_dead_
+                   ? fmt::format("is rejected, to {} if the queue or a policy names it",
+                                 dead_name(queue_))
+                   : "is rejected, and lost unless the queue or a policy names a place for it";
     }
 
     void carry_out(const Order& order) {
@@ -183,6 +199,7 @@ private:
     Connection connection_;
     Events events_{connection_};
     std::map<std::uint64_t, Request> requests_;
+    bool has_dead_ = true;
     bool consuming_ = false;
     std::uint32_t unacknowledged_ = 0;
     BootTime next_look_ = BootClock::now() + look_every;
@@ -207,6 +224,9 @@ void Hearing::run(const std::stop_token& stop) {
         try {
             session.emplace(*this);
             tell_found(session->connection());
+            if (!session->has_dead()) {
+                tell_no_dead();
+            }
             session->serve(stop);
         } catch (const Error& error) {
             if (session) {
@@ -244,6 +264,16 @@ void Hearing::tell_found(const Connection& connection) {
     callbacks_.tell({QueueNews::Weight::info, "queue_connected",
                      fmt::format("{}{}{}: queue {}", target_.name(), version.empty() ? "" : " ",
                                  version, queue_name(place_))});
+}
+
+void Hearing::tell_no_dead() {
+    if (!std::exchange(has_told_no_dead_, true)) {
+        const std::string queue = queue_name(place_);
+        callbacks_.tell({QueueNews::Weight::warning, "queue_without_dead",
+                         fmt::format("there is no queue {}: what is rejected is lost, unless queue "
+                                     "{} or a policy names another place; see: batchctl doctor",
+                                     dead_name(queue), queue)});
+    }
 }
 
 void Hearing::tell_lost(const Error& error) {

@@ -62,6 +62,7 @@ private:
     void pause(const std::stop_token& stop, const Error& error);
     void tell_lost(const Error& error);
     void tell_found(const Connection& connection);
+    void tell_no_dead();
     void drop_orders();
 
     QueuePlace place_;
@@ -74,6 +75,7 @@ private:
     bool wanted_ = true;
     std::uint64_t connection_no_ = 0;
     std::string last_failure_;
+    bool has_told_no_dead_ = false;
     StandingNote note_;
     std::jthread thread_;  // last: it uses all of the above
 };

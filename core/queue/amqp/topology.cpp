@@ -142,6 +142,18 @@ QueueDepth depth_of(Connection& connection, const std::string& queue) {
     return {.ready = found->message_count, .consumers = found->consumer_count};
 }
 
+std::optional<QueueDepth> find_queue(Connection& connection, const std::string& queue) {
+    try {
+        return depth_of(connection, queue);
+    } catch (const Error& error) {
+        if (error.code() != "amqp_404") {
+            throw;
+        }
+        connection.open_channel(questions_channel);
+        return std::nullopt;
+    }
+}
+
 std::string shortcoming_of(std::string_view version) {
     const auto release = release_of(version);
     if (release && *release < std::pair{3, 8}) {

@@ -4,6 +4,7 @@
 #include "core/queue/queue.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,9 @@ void declare(Connection& connection, const std::string& queue);
 /// Asks for a queue.  Throws Error with code "amqp_404" if it is not there; the connection's
 /// channel for questions has to be opened anew then.
 QueueDepth depth_of(Connection& connection, const std::string& queue);
+
+/// Asks for a queue that need not be there.
+std::optional<QueueDepth> find_queue(Connection& connection, const std::string& queue);
 
 /// What a queue that is there is like.
 struct QueueKind {
