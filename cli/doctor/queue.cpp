@@ -1,10 +1,12 @@
 #include "cli/doctor/checks.hpp"
 #include "cli/queue/server.hpp"
+#include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/queue/standing.hpp"
 
 #include <fmt/core.h>
 
+#include <optional>
 #include <string>
 
 namespace batch::cli {
@@ -95,6 +97,19 @@ std::optional<Finding> warning_in(const ServerState& server, const QueuePlace& p
     return std::nullopt;
 }
 
+/// Why this user may not consume; absent if he may.
+std::optional<Error> trouble_with_reading(Administration& queue) {
+    try {
+        queue.check_may_consume();
+        return std::nullopt;
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::permission) {
+            throw;
+        }
+        return error;
+    }
+}
+
 }  // namespace
 
 void check_queue(Context& context, const Tell& tell) {
@@ -110,9 +125,18 @@ void check_queue(Context& context, const Tell& tell) {
                              : Finding{"queue", Health::fail, trouble, ""});
         return;
     }
-    const ServerState server = administration(context)->state();
+    const auto queue = administration(context);
     const QueuePlace place = queue_place(context);
+    const auto unreadable = trouble_with_reading(*queue);
+    const ServerState server = queue->state();
     auto finding = failure_in(context, server, place);
+    if (!finding && unreadable) {
+        finding = {"queue", Health::fail,
+                   fmt::format("{}: this user may not read from queue \"{}\": batchd would hear "
+                               "nothing through it",
+                               address_of(server), server.queue->name),
+                   unreadable->hint()};
+    }
     if (!finding) {
         finding = warning_in(server, place);
     }

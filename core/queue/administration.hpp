@@ -63,6 +63,10 @@ public:
 
     virtual ServerState state() = 0;
 
+    /// Throws Error{permission} if this user may not consume from the queue, as batchd does.  Takes
+    /// no message, and says nothing of a queue that is not there.  Not after state().
+    virtual void check_may_consume() = 0;
+
     enum class Fate { keep, requeue, drop };
 
     /// Decides about each dead letter; a kept one stays where it is.  Returns how many are gone.

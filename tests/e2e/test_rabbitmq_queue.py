@@ -240,6 +240,19 @@ class Status(Looking):
         self.env["BATCH_QUEUE_URL"] = self.url.replace("guest:guest@", "guest:wrong@")
         self.ctl("queue", "status", "--timeout", "10m", code=4)
 
+    def test_a_user_who_may_not_read(self):
+        """Found out without a consumer: no doorbell leaves the place where it waits."""
+        user = self.broker.new_user(self.url, read="^$")
+        self.declared()
+        self.noted()
+        self.assertEqual(self.finding(code=0)[0], "ok")
+        self.env["BATCH_QUEUE_URL"] = user
+        result, message, mend = self.finding()
+        text = f'amqp://{self.address}: this user may not read from queue "{self.queue}": batchd would hear nothing through it'
+        self.assertEqual((result, message), ("fail", text))
+        self.assertIn("allow it: rabbitmqctl set_permissions -p ", mend)
+        self.assertEqual([message.redelivered for message in self.client().take(self.queue)], [False])
+
 
 class Away(Submitting):
     """No broker at the place."""

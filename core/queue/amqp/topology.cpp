@@ -154,6 +154,26 @@ std::optional<QueueDepth> find_queue(Connection& connection, const std::string& 
     }
 }
 
+// basic.consume looks at the right first and at the arguments then (RabbitMQ, rabbit_channel and
+// rabbit_amqqueue): with a priority that is no number there is never a consumer.  A server that
+// takes it all the same has one message back at once.
+void check_may_consume(Connection& connection, const std::string& queue) {
+    amqp_table_entry_t no_priority = entry("x-priority", std::string_view("none"));
+    amqp_basic_qos(connection.get(), questions_channel, 0, 1, no);
+    connection.check_reply("set the prefetch");
+    amqp_basic_consume(connection.get(), questions_channel, lend(queue), lend("check"), no, no, no,
+                       {.num_entries = 1, .entries = &no_priority});
+    try {
+        connection.check_reply("consume");
+        amqp_channel_close(connection.get(), questions_channel, AMQP_REPLY_SUCCESS);
+    } catch (const Error& error) {
+        if (error.code() != "amqp_406" && error.code() != "amqp_404") {
+            throw;
+        }
+    }
+    connection.open_channel(questions_channel);
+}
+
 std::string shortcoming_of(std::string_view version) {
     const auto release = release_of(version);
     if (release && *release < std::pair{3, 8}) {

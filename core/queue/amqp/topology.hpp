@@ -34,6 +34,10 @@ QueueDepth depth_of(Connection& connection, const std::string& queue);
 /// Asks for a queue that need not be there.
 std::optional<QueueDepth> find_queue(Connection& connection, const std::string& queue);
 
+/// Throws Error{permission} if this user may not consume from the queue; consumes nothing.
+/// Nothing is wrong with one that is not there.
+void check_may_consume(Connection& connection, const std::string& queue);
+
 /// What a queue that is there is like.
 struct QueueKind {
     std::string type;     ///< "quorum", "classic, durable=false"; empty: this user may not ask
