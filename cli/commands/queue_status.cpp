@@ -2,6 +2,7 @@
 #include "cli/command.hpp"
 #include "cli/context.hpp"
 #include "cli/output/out.hpp"
+#include "cli/output/table.hpp"
 #include "cli/queue/server.hpp"
 #include "cli/report.hpp"
 #include "core/base/json.hpp"
@@ -36,13 +37,13 @@ struct Options {
     std::string timeout;
 };
 
-/// Without a consumer nobody can hold one; else batchd knows, which is the consumer.
+/// Our batchd knows, which is the consumer and, when it wants no more, still holds some; without
+/// one and without a consumer nobody does.
 std::optional<std::uint32_t> unacknowledged(Context& context, const QueueState& queue) {
-    if (queue.consumers == 0) {
-        return 0;
+    if (const auto standing = standing_of(context.paths())) {
+        return standing->unacknowledged;
     }
-    const auto standing = standing_of(context.paths());
-    return standing ? std::optional(standing->unacknowledged) : std::nullopt;
+    return queue.consumers == 0 ? std::optional<std::uint32_t>(0) : std::nullopt;
 }
 
 Json shape_of(const std::optional<QueueState>& queue, std::optional<std::uint32_t> unanswered) {
@@ -57,7 +58,25 @@ Json shape_of(const std::optional<QueueState>& queue, std::optional<std::uint32_
     return shape;
 }
 
-void print_json(Context& context, const ServerState& server) {
+bool wants_record(const Globals& globals) {
+    return globals.json || !globals.format.empty() || !globals.fields.empty();
+}
+
+void print_record(Context& context, const Json& record) {
+    Records records(context, "queue status",
+                    {{.field = "url"},
+                     {.field = "version"},
+                     {.field = "blocked"},
+                     {.field = "queue.ready", .right = true},
+                     {.field = "queue.unacknowledged", .right = true},
+                     {.field = "queue.consumers", .right = true},
+                     {.field = "dead.ready", .right = true}},
+                    {"v", "url", "server", "version", "answer_us", "blocked", "queue", "dead"});
+    records.add(record);
+    records.finish();
+}
+
+void print_record(Context& context, const ServerState& server) {
     const auto unanswered = server.queue ? unacknowledged(context, *server.queue) : std::nullopt;
     Json shape{
         {"v", 1},
@@ -69,7 +88,7 @@ void print_json(Context& context, const ServerState& server) {
         {"queue", shape_of(server.queue, unanswered)},
         {"dead",
          server.dead ? Json{{"name", server.dead->name}, {"ready", server.dead->ready}} : Json()}};
-    put(dump(shape) + "\n");
+    print_record(context, shape);
 }
 
 std::string queue_text(Context& context, const QueueState& queue) {
@@ -96,8 +115,8 @@ void print(Context& context, const ServerState& server) {
 }
 
 int print_local(Context& context) {
-    if (context.globals().json) {
-        put(dump(Json{{"v", 1}, {"url", "local:"}, {"server", nullptr}}) + "\n");
+    if (wants_record(context.globals())) {
+        print_record(context, Json{{"v", 1}, {"url", "local:"}, {"server", nullptr}});
     } else {
         put("broker    none: the state file itself is the queue (queue.url = \"local:\")\n");
     }
@@ -111,7 +130,7 @@ int run(const Options& options, Context& context) {
     const Millis patience =
         options.timeout.empty() ? Millis{0} : parse_duration(options.timeout, "--timeout");
     const ServerState server = administration(context, patience)->state();
-    context.globals().json ? print_json(context, server) : print(context, server);
+    wants_record(context.globals()) ? print_record(context, server) : print(context, server);
     return 0;
 }
 

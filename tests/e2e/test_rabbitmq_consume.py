@@ -2,12 +2,13 @@
 """What happens to the connection, the channel, the consumer and the queue while batchd works."""
 
 import json
+import signal
 import unittest
 
 from broker_faults import BrokerFaults
 from moved_clock import BOOT, move_clocks
 
-from amqp_frames import ACK, DECLARED_QUEUE, DELIVER
+from amqp_frames import ACK, CANCEL, DECLARED_QUEUE, DELIVER
 from fault_link import TO_CLIENT, TO_SERVER, reset, swallow
 from fault_proxy import FaultProxy
 from netns import Link
@@ -223,6 +224,25 @@ class Consuming(BrokerFaults):
         # One of them is that of submit.
         self.assertLessEqual(proxy.connections - before, 3, self.log())
         self.assertLessEqual(self.log().count("ACCESS_REFUSED"), 2)
+
+    def test_what_a_batchd_that_leaves_still_holds_is_counted(self):
+        """It consumes no more then, and a classic queue has no consumer."""
+        self.ctl("status", "--json")
+        self.client().declare(self.queue, x_queue_type="classic")
+        self.env["BATCH_QUEUE_DECLARE"] = "false"
+        cancelled = self.through_proxy().at(TO_SERVER, CANCEL)
+        daemon = self.batchd()
+        batch = self.gated_at_work(2)
+        daemon.send_signal(signal.SIGTERM)
+        cancelled.wait()
+        self.wait_until(lambda: self.look().consumers == 0)
+        held = self.ctl("queue", "status", "--json").lines()[0]["queue"]
+        self.assertEqual((held["unacknowledged"], held["consumers"]), (1, 0))
+        self.assertEqual(self.look().unacknowledged, 1)
+        self.open_gate()
+        self.assertEqual(daemon.wait(60), 0)
+        self.assertEqual(self.ctl("queue", "status", "--json").lines()[0]["queue"]["unacknowledged"], 0)
+        self.check_ran_once(batch, 2)
 
 
 if __name__ == "__main__":
