@@ -26,16 +26,20 @@ std::string no_dead_letters(const QueueState& queue) {
                        queue.name);
 }
 
+std::string vhost_of(const ServerState& server) {
+    const auto vhost = server.url.substr(server.url.rfind('/') + 1);
+    return vhost.empty() ? "/" : vhost;
+}
+
 /// What is declared already takes no other arguments, but a policy.
 std::string policy_for(const ServerState& server, const QueueState& queue) {
-    const auto vhost = server.url.substr(server.url.rfind('/') + 1);
     const auto definition = fmt::format(
         R"({{"dead-letter-exchange":"","dead-letter-routing-key":"{}.dead"}})", queue.name);
     return fmt::format(
         "make a queue {0}.dead, then: rabbitmqctl set_policy -p {1} {0}.dead {2} {3} "
         "--apply-to queues",
-        queue.name, shell_word(vhost.empty() ? "/" : vhost),
-        shell_word(fmt::format("^{}$", queue.name)), shell_word(definition));
+        queue.name, shell_word(vhost_of(server)), shell_word(fmt::format("^{}$", queue.name)),
+        shell_word(definition));
 }
 
 std::string summary_of(const ServerState& server) {
@@ -89,6 +93,15 @@ std::optional<Finding> warning_in(const ServerState& server, const QueuePlace& p
         return warning(
             fmt::format("{} in {}", plural(server.dead->ready, "dead letter"), server.dead->name),
             "batchctl queue dead list");
+    }
+    if (server.dead && server.dead->forgets) {
+        return warning(
+            fmt::format("{}: queue {} is from before RabbitMQ 4: a letter that was looked at 20 "
+                        "times is dropped",
+                        address, server.dead->name),
+            fmt::format("once it is empty: rabbitmqctl delete_queue -p {} {}; batchctl "
+                        "queue declare",
+                        shell_word(vhost_of(server)), server.dead->name));
     }
     if (place.settings.declare && !server.shortcoming.empty()) {
         return warning(fmt::format("{}: {} is {}", address, product_of(server), server.shortcoming),

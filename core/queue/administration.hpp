@@ -20,6 +20,7 @@ struct QueueState {
     std::string type;         ///< "quorum", "classic", ...; empty: it could not be found out
     std::string differs;      ///< how it is not as batchd would declare it; empty: it is
     bool drops_dead = false;  ///< it was declared without a place for dead letters
+    bool forgets = false;     ///< it drops what was looked at often, see `dead`
     std::uint32_t ready = 0;  ///< messages that no consumer has
     std::uint32_t consumers = 0;
 };

@@ -10,7 +10,7 @@ from queue_house import Looking
 from submitting import Submitting
 
 from amqp_client import other_greeting
-from amqp_frames import OPEN, START
+from amqp_frames import DECLARE_QUEUE, OPEN, START
 from fault_link import TO_CLIENT, TO_SERVER, cut
 from fault_proxy import FaultProxy
 from ports import free_port, listen
@@ -167,6 +167,7 @@ class Status(Looking):
         self.addCleanup(proxy.end)
         proxy.forge(TO_CLIENT, START, other_greeting(change))
         self.env["BATCH_QUEUE_URL"] = proxy.url(self.url)
+        return proxy
 
     def test_any_version(self):
         self.declared()
@@ -252,6 +253,57 @@ class Status(Looking):
         self.assertEqual((result, message), ("fail", text))
         self.assertIn("allow it: rabbitmqctl set_permissions -p ", mend)
         self.assertEqual([message.redelivered for message in self.client().take(self.queue)], [False])
+
+    def test_some_fields(self):
+        self.declared()
+        self.assertEqual(self.ctl("queue", "status", "--fields", "version,queue.ready").out, "version\tqueue.ready\n3.10.8\t0\n")
+        self.assertEqual(self.ctl("queue", "status", "--json", "--fields", "dead.ready").lines(), [{"v": 1, "dead.ready": 0}])
+        self.assertEqual(self.ctl("queue", "status", "--format", "csv").out.splitlines()[1].split(",")[1:], ["3.10.8", "", "0", "0", "0", "0"])
+        for url in (self.url, "local:"):
+            done = self.ctl("queue", "status", "--fields", "nonsense", code=2, env={"BATCH_QUEUE_URL": url})
+            self.assertIn('"nonsense" is no field of queue status (v, url, server, version, ', done.err)
+            self.assertEqual(done.out, "")
+
+    def as_rabbitmq_4(self):
+        """The broker presents itself so, and takes -1 for no limit: here in the form of a large one."""
+        proxy = self.greeted(lambda own: {**own, "version": "4.0.1"})
+        asked = []
+        unlimited, large = b"x-delivery-limitl" + b"\xff" * 8, b"x-delivery-limitl" + b"\0" + b"\xff" * 7
+
+        def understand(frame):
+            asked.extend([1] * frame.count(unlimited))
+            return frame.replace(unlimited, large)
+
+        proxy.forge(TO_SERVER, DECLARE_QUEUE, understand)
+        return asked
+
+    def test_letters_are_not_dropped_for_being_looked_at(self):
+        """As quorum queues of RabbitMQ 4 do with those that were delivered 20 times."""
+        asked = self.as_rabbitmq_4()
+        first = self.ctl("queue", "declare")
+        self.assertEqual(self.ctl("queue", "declare").err, first.err)
+        self.assertEqual(len(asked), 2)
+        arguments = self.broker.queue(self.url, self.queue + ".dead", "arguments")
+        self.assertIn(str((1 << 56) - 1), arguments)
+        self.assertEqual(self.finding(code=0)[0], "ok")
+
+    def test_a_queue_for_the_dead_from_before_rabbitmq_4_stays(self):
+        dead = self.declared() + ".dead"
+        self.assertNotIn("limit", self.broker.queue(self.url, dead, "arguments"))
+        self.assertEqual(self.finding(code=0)[0], "ok")
+        asked = self.as_rabbitmq_4()
+        self.ctl("queue", "declare")
+        self.batchd()
+        done = self.noted("--require-queue", "--wait")
+        self.assertEqual(self.batch(done.id)["status"], "done")
+        self.assertGreaterEqual(len(asked), 2)
+        result, message, mend = self.finding(code=0)
+        self.assertEqual(result, "warn")
+        self.assertIn(f"queue {dead} is from before RabbitMQ 4: a letter that was looked at 20 times is dropped", message)
+        command, again = mend.removeprefix("once it is empty: ").split("; ")
+        self.broker.ctl(*shlex.split(command)[1:])
+        self.ctl(*shlex.split(again)[1:])
+        self.assertEqual(self.finding(code=0)[0], "ok")
 
 
 class Away(Submitting):

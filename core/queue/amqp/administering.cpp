@@ -139,6 +139,9 @@ public:
             state.queue->differs = std::move(kind.differs);
             state.queue->drops_dead = kind.drops_dead;
         }
+        if (state.dead && place_.settings.declare) {
+            state.dead->forgets = forgets_dead(connection(), state.dead->name);
+        }
         probe(state);  // last: who publishes while the server is blocked gets no answer any more
         return state;
     }

@@ -18,6 +18,9 @@ namespace {
 // costs nothing.
 constexpr std::int64_t delivery_limit = 20;
 
+constexpr std::int64_t no_limit = -1;
+constexpr const char* limit_argument = "x-delivery-limit";
+
 constexpr const char* dead_letter_exchange = "x-dead-letter-exchange";
 
 constexpr auto no = static_cast<amqp_boolean_t>(0);
@@ -26,7 +29,7 @@ constexpr auto yes = static_cast<amqp_boolean_t>(1);
 /// What it is declared with.  With at-least-once a letter stays here until the queue for dead ones
 /// has it (quorum queues, 3.10; it needs reject-publish).
 QueueArguments main_arguments(const std::string& queue) {
-    return {{"x-delivery-limit", delivery_limit},
+    return {{limit_argument, delivery_limit},
             {dead_letter_exchange, dead_name(queue)},
             {"x-dead-letter-strategy", "at-least-once"},
             {"x-overflow", "reject-publish"}};
@@ -80,15 +83,6 @@ void declare_exchange(Connection& connection, const std::string& name) {
     }
 }
 
-void declare_dead(Connection& connection, const std::string& queue) {
-    const std::string dead = dead_name(queue);
-    declare_exchange(connection, dead);
-    declare_or_throw(connection, dead, {});
-    amqp_queue_bind(connection.get(), questions_channel, lend(dead), lend(dead), lend(""),
-                    amqp_empty_table);
-    connection.check_reply("bind a queue");
-}
-
 /// The first two numbers of "3.10.8".
 std::optional<std::pair<int, int>> release_of(std::string_view version) {
     std::pair<int, int> release;
@@ -99,6 +93,28 @@ std::optional<std::pair<int, int>> release_of(std::string_view version) {
     }
     const auto minor = std::from_chars(major.ptr + 1, end, release.second);
     return minor.ec == std::errc{} ? std::optional(release) : std::nullopt;
+}
+
+/// From 4.0 on a quorum queue drops what it has delivered 20 times, unless it was declared with no
+/// limit, -1 (RabbitMQ, "Quorum Queues", Poison Message Handling), and whoever looks at a letter
+/// has it delivered.  Before there is no limit, and -1 may count as 0.
+QueueArguments dead_arguments(const Connection& connection) {
+    const auto release = release_of(connection.server_version());
+    return release && *release >= std::pair{4, 0} ? QueueArguments{{limit_argument, no_limit}}
+                                                  : QueueArguments{};
+}
+
+// One that is there from before 4.0 stays as it is: its arguments cannot be changed.
+void declare_dead(Connection& connection, const std::string& queue) {
+    const std::string dead = dead_name(queue);
+    declare_exchange(connection, dead);
+    const QueueArguments wanted = dead_arguments(connection);
+    if (wanted.empty() || !declare_as(connection, dead, wanted)) {
+        declare_or_throw(connection, dead, {});
+    }
+    amqp_queue_bind(connection.get(), questions_channel, lend(dead), lend(dead), lend(""),
+                    amqp_empty_table);
+    connection.check_reply("bind a queue");
 }
 
 }  // namespace
@@ -140,6 +156,19 @@ QueueDepth depth_of(Connection& connection, const std::string& queue) {
                                                  yes, no, no, no, amqp_empty_table);
     connection.check_reply("look at a queue");
     return {.ready = found->message_count, .consumers = found->consumer_count};
+}
+
+bool forgets_dead(Connection& connection, const std::string& dead) {
+    const QueueArguments wanted = dead_arguments(connection);
+    try {
+        return !wanted.empty() && !declare_as(connection, dead, wanted);
+    } catch (const Error& error) {
+        if (error.code() != "amqp_403") {
+            throw;
+        }
+        connection.open_channel(questions_channel);
+        return false;
+    }
 }
 
 std::optional<QueueDepth> find_queue(Connection& connection, const std::string& queue) {

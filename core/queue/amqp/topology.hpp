@@ -48,6 +48,10 @@ struct QueueKind {
 
 QueueKind kind_of(Connection& connection, const std::string& queue);
 
+/// Whether a queue for dead letters that is there drops those that were looked at often, because it
+/// was declared by an older server.  False if this user may not ask.
+bool forgets_dead(Connection& connection, const std::string& dead);
+
 /// What a RabbitMQ of this version lacks of what declare() asks it for; empty if it lacks nothing,
 /// or if the version is none that anybody knows.
 std::string shortcoming_of(std::string_view version);
