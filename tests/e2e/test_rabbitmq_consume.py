@@ -231,18 +231,27 @@ class Consuming(BrokerFaults):
         self.client().declare(self.queue, x_queue_type="classic")
         self.env["BATCH_QUEUE_DECLARE"] = "false"
         cancelled = self.through_proxy().at(TO_SERVER, CANCEL)
+        self.env["BATCH_WORKERS_COUNT"] = "2"
         daemon = self.batchd()
-        batch = self.gated_at_work(2)
+        self.gated_at_work(2)
+        # No worker is free for this one, so that its doorbell waits, and is answered when it is done.
+        later = [self.rows(1, "later.csv"), "--", "sh", "-c", "until [ -e later ]; do sleep 0.02; done"]
+        batch = self.ctl("submit", "--require-queue", *later).id
+        self.wait_until(lambda: self.look().messages == self.look().unacknowledged)
+        self.open_gate()
+        self.wait_until(lambda: self.counts(batch)["running"] == 1 and self.look()[:2] == (1, 1))
         daemon.send_signal(signal.SIGTERM)
         cancelled.wait()
         self.wait_until(lambda: self.look().consumers == 0)
-        held = self.ctl("queue", "status", "--json").lines()[0]["queue"]
-        self.assertEqual((held["unacknowledged"], held["consumers"]), (1, 0))
-        self.assertEqual(self.look().unacknowledged, 1)
-        self.open_gate()
+
+        def held():
+            queue = self.ctl("queue", "status", "--json").lines()[0]["queue"]
+            return queue["unacknowledged"], queue["consumers"]
+
+        self.wait_until(lambda: held() == (1, 0))  # it is noted every 100 ms
+        self.write("later", "")
         self.assertEqual(daemon.wait(60), 0)
-        self.assertEqual(self.ctl("queue", "status", "--json").lines()[0]["queue"]["unacknowledged"], 0)
-        self.check_ran_once(batch, 2)
+        self.assertEqual(held(), (0, 0))
 
 
 if __name__ == "__main__":
