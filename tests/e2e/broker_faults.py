@@ -20,6 +20,7 @@ class BrokerFaults(BrokerHouse, Invariants):
         if self.broker.process.poll() is not None:
             self.broker.start()  # a test has failed while it was down
         super().setUp()
+        self.env["BATCH_WORKERS_COUNT"] = "2"  # on any machine: gated_at_work() leaves none of them free
 
     def through_proxy(self, parameters=""):
         """From now on the programs reach the broker by way of the proxy that this returns."""
@@ -98,12 +99,16 @@ class BrokerFaults(BrokerHouse, Invariants):
     # ---- the oracle ------------------------------------------------------------------------------
 
     def check_quiet(self, seconds=0.5):
-        """Where there is nothing to do, nothing is sent, delivered or connected: no loop goes round."""
-        published, delivered, connections = self.traffic()
-        time.sleep(seconds)  # the time over which is measured
-        after = self.traffic()
-        self.assertEqual(after[:2], (published, delivered))
-        self.assertLessEqual(after[2], connections)
+        """Where there is nothing to do, nothing is sent, delivered or connected: no loop goes round.  What a fault has
+        set going may still come to rest."""
+        seen = [self.traffic()]
+        for _ in range(3):
+            time.sleep(seconds)  # the time over which is measured
+            seen.append(self.traffic())
+            before, after = seen[-2:]
+            if after[:2] == before[:2] and after[2] <= before[2]:
+                return
+        self.fail(f"there is no rest: {seen}")
 
     def check_ran_once(self, batch, count):
         self.wait_for(batch)

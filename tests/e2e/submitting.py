@@ -5,6 +5,7 @@ import subprocess
 from house import House
 
 ITEMS = 3
+SLACK = 10  # seconds that a command may take, on a machine with much to do, beside those that it waits
 NOBODY_WORKS = "batchctl: warning: no batchd is running; {} is stored and waits for one\nhint: start it: batchd\n"
 
 

@@ -9,9 +9,9 @@ import threading
 import unittest
 
 from house import BUILD
-from submitting import ITEMS, Submitting, short, stored
+from submitting import ITEMS, SLACK, Submitting, short, stored
 
-from ports import free_port, listen
+from ports import deaf, listen
 
 # What sees to it that a name is not known, in a network of its own: a server of names that answers so, or not at all.
 NAMES = """
@@ -33,7 +33,8 @@ class NoBroker(Submitting):
 
     def setUp(self):
         super().setUp()
-        self.address = f"127.0.0.1:{free_port()}"
+        place = self.enterContext(deaf())
+        self.address = f"127.0.0.1:{place.getsockname()[1]}"
         self.env["BATCH_QUEUE_URL"] = f"amqp://{self.address}"
         self.trouble = f"RabbitMQ at {self.address} cannot be reached"
 
@@ -50,6 +51,7 @@ class NoBroker(Submitting):
 
     def test_the_queue_holds_no_batch_up(self):
         """Not even while every worker is at the items of a large one."""
+        self.env["BATCH_WORKERS_COUNT"] = "2"
         self.batchd()
         self.rows(3000, "large.csv")
         large = self.ctl("submit", "large.csv", "-j", "16", "--", "sh", "-c", "sleep 0.1").id
@@ -94,10 +96,10 @@ class NoBroker(Submitting):
     def test_it_accepts_and_is_silent(self):
         with listen() as listener:
             host, port = listener.getsockname()
-            done = self.noted(url=f"amqp://{host}:{port}", within=12)
+            done = self.noted(url=f"amqp://{host}:{port}", within=5 + SLACK)
             why = "it takes the connection, but does not speak AMQP 0-9-1 in time"
             self.assertEqual(done.err, stored(done.id, f"RabbitMQ at {host}:{port} cannot be reached ({why})"))
-            about = self.in_time(6, "status", done.id, env={"BATCH_QUEUE_URL": f"amqp://{host}:{port}"}).out
+            about = self.in_time(1 + SLACK, "status", done.id, env={"BATCH_QUEUE_URL": f"amqp://{host}:{port}"}).out
             self.assertRegex(about.splitlines()[2], f"; RabbitMQ at {host}:{port} cannot be reached either: {why}$")
 
     def test_another_server_is_there(self):
@@ -106,7 +108,7 @@ class NoBroker(Submitting):
             with self.subTest(greeting=greeting), listen() as listener:
                 host, port = listener.getsockname()
                 threading.Thread(target=self.greet, args=[listener, greeting], daemon=True).start()
-                done = self.noted(url=f"amqp://{host}:{port}", within=12)
+                done = self.noted(url=f"amqp://{host}:{port}", within=5 + SLACK)
                 self.assertRegex(done.err, rf"^batchctl: warning: RabbitMQ at {host}:{port} cannot be reached \(")
                 self.assertEqual(self.batch(done.id)["status"], "submitted")
 
@@ -123,9 +125,9 @@ class NoBroker(Submitting):
 
     def test_nobody_answers_for_names(self):
         """At 5 s the command has waited long enough, whatever it waits for."""
-        done = self.with_names("is silent", "submit", within=12)
+        done = self.with_names("is silent", "submit", within=5 + SLACK)
         self.assertRegex(done.err, "^batchctl: warning: RabbitMQ at nowhere.example:5672 cannot be reached ")
-        done = self.with_names("is silent", "status", within=6)
+        done = self.with_names("is silent", "status", within=1 + SLACK)
         self.assertIn("submitted", done.out)
 
     def with_names(self, server, verb, within=30):
@@ -176,8 +178,9 @@ class Steering(Submitting):
 
     def setUp(self):
         super().setUp()
-        self.env["BATCH_QUEUE_URL"] = f"amqp://127.0.0.1:{free_port()}"
-        self.address = self.env["BATCH_QUEUE_URL"][len("amqp://"):]
+        place = self.enterContext(deaf())
+        self.address = f"127.0.0.1:{place.getsockname()[1]}"
+        self.env["BATCH_QUEUE_URL"] = f"amqp://{self.address}"
 
     def warning(self, batch):
         return stored(batch, f"RabbitMQ at {self.address} cannot be reached (connection refused)", nobody_works=False)

@@ -7,13 +7,13 @@ import shlex
 import unittest
 
 from queue_house import Looking
-from submitting import Submitting
+from submitting import SLACK, Submitting
 
 from amqp_client import other_greeting
 from amqp_frames import DECLARE_QUEUE, OPEN, START
 from fault_link import TO_CLIENT, TO_SERVER, cut
 from fault_proxy import FaultProxy
-from ports import free_port, listen
+from ports import deaf, listen
 from rabbitmq import vhost_of
 
 VERSIONS = (  # as a broker tells it; what is shown
@@ -311,7 +311,8 @@ class Away(Submitting):
 
     def setUp(self):
         super().setUp()
-        self.address = f"127.0.0.1:{free_port()}"
+        place = self.enterContext(deaf())
+        self.address = f"127.0.0.1:{place.getsockname()[1]}"
         self.env["BATCH_QUEUE_URL"] = f"amqp://{self.address}"
 
     def test_every_command_says_so(self):
@@ -335,7 +336,7 @@ class Away(Submitting):
         with listen() as listener:
             self.env["BATCH_QUEUE_URL"] = "amqp://127.0.0.1:{}".format(listener.getsockname()[1])
             self.ctl("submit", "--hold", "--args", "1", "--", "true", env={"BATCH_QUEUE_URL": "local:"})
-            self.in_time(4, "queue", "status", "--timeout", "500ms", code=8)
+            self.in_time(1 + SLACK, "queue", "status", "--timeout", "500ms", code=8)
 
     def test_the_local_queue_needs_nobody(self):
         self.env["BATCH_QUEUE_URL"] = "local:"

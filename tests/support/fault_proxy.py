@@ -1,7 +1,7 @@
 """A TCP proxy that does to connections what networks do to them, at the moment a test asks for.
 
     proxy = FaultProxy(broker.port)
-    lost = proxy.at(TO_SERVER, PUBLISH, cut, after=True)     # the broker gets the message, nobody its confirm
+    lost = proxy.at(TO_CLIENT, ACK, cut)    # the broker has the message, and nobody gets its confirm
     ... "BATCH_QUEUE_URL": proxy.url(url) ...
     lost.wait()
 """
@@ -29,7 +29,7 @@ class FaultProxy:
         self.connections = 0  # so far
         self.passed = {"to server": 0, "to client": 0}  # bytes
         self._links, self._faults = [], Faults()
-        self._accepting, self._ending = True, False
+        self._accepting, self._listening, self._ending = True, True, False
         self._lock = threading.Lock()  # of all above, but while the thread polls
         self._bell, self._doorbell = socket.socketpair()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -56,7 +56,8 @@ class FaultProxy:
     def at(self, direction, pattern, action=None, after=False):
         """The Rule that does the action when a frame comes by: a method (of amqp_frames), or one with these bytes.
 
-        after: once the method and its content have gone on; else cut, reset and swallow take it, too.
+        after: once the method and its content have gone on; else cut, reset and swallow take it, too.  A broker may
+        drop what it has just got when the connection ends.
         Without an action: only for wait()."""
         rule = Rule(direction, pattern, action, after or action is None)
         self._change(lambda: self._faults.rules.append(rule))
@@ -103,15 +104,16 @@ class FaultProxy:
             self._bell.send(b"x")
 
     def _stop_listening(self):
-        self._listener.shutdown(socket.SHUT_RDWR)  # at once; close() alone waits for the thread's poll to end
-        self._listener.close()
+        self._listening = False
+        self._listener.shutdown(socket.SHUT_RDWR)  # refuses from now on, and keeps its port
 
     def _reset(self):
         self._accepting, self._faults = True, Faults()
         for link in self._links:
             link.own = Faults()
-        if self._listener.fileno() < 0:
-            self._listener = listen(self.host, self.port)
+        if not self._listening:
+            self._listener.listen(128)
+            self._listening = True
 
     def _run(self):
         while not self._ending:
@@ -137,7 +139,7 @@ class FaultProxy:
             wanted[sock.fileno()] = (events | event, [*actions, action])
 
         want(self._doorbell, select.POLLIN, lambda: self._doorbell.recv(4096))
-        if self._accepting and self._listener.fileno() >= 0:
+        if self._accepting and self._listening:
             want(self._listener, select.POLLIN, self._accept)
         for link in self._links:
             for pipe in link.pipes:
@@ -151,8 +153,8 @@ class FaultProxy:
         return wanted, min(times, default=None)
 
     def _accept(self):
-        if self._listener.fileno() < 0:
-            return  # closed while we waited
+        if not self._listening:
+            return  # no longer, since we waited
         client, _ = self._listener.accept()
         self.connections += 1
         try:

@@ -1,10 +1,8 @@
 """Ports for servers of tests, on 127.0.0.1.
 
 They are taken below those that the kernel gives to clients: a client that keeps trying a port of its own range, while
-no server is there, would one day connect to itself.
-
-A port is its test's as long as the test's process lives, also while nobody listens there: for another process that
-serves in a moment, for a server that is away and comes back.  Tests that run beside it take others."""
+no server is there, would one day connect to itself.  A port that was found here is not given to another test, not even
+of another process, before this process ends: a server may come back to it."""
 
 import random
 import socket
@@ -18,34 +16,59 @@ def last():
     return lowest if lowest > FIRST + 1000 else 65536
 
 
-def take():
-    """A port that is no other test's."""
+_kept = []  # sockets without a file, one for each port, which end with the process
+
+
+def _keep(port):
+    """Whether it was nobody's; then it is ours."""
+    name = socket.socket(socket.AF_UNIX)
+    try:
+        name.bind(f"\0port {port} of tests")
+    except OSError:
+        name.close()
+        return False
+    _kept.append(name)
+    return True
+
+
+def _at_some_port(attempt):
     for _ in range(1000):
         port = random.randrange(FIRST, last())
-        name = socket.socket(socket.AF_UNIX)
-        try:
-            name.bind(f"\0port-of-a-test-{port}")  # one for each network, as ports are
-            name.detach()  # it stays open
-            return port
-        except OSError:
-            name.close()
+        if _keep(port):
+            try:
+                return attempt(port)
+            except OSError:
+                pass  # some other program's
     raise AssertionError("there is no free port")
 
 
 def listen(host="127.0.0.1", port=0):
     """A listening socket at the port, or at a free one."""
-    for _ in range(1000):
-        listener = socket.socket()
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if not port:
+        return _at_some_port(lambda port: listen(host, port))
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(128)
+        return listener
+    except OSError:
+        listener.close()
+        raise
+
+
+def deaf(host="127.0.0.1"):
+    """A socket at a port that refuses connections as long as it is there."""
+    def bound(port):
+        keeper = socket.socket()
         try:
-            listener.bind((host, port or take()))
-            listener.listen(128)
-            return listener
+            keeper.bind((host, port))
+            return keeper
         except OSError:
-            listener.close()
-            if port:
-                raise
-    raise AssertionError("there is no free port")
+            keeper.close()
+            raise
+
+    return _at_some_port(bound)
 
 
 def free_port():

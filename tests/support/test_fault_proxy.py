@@ -182,7 +182,7 @@ class ABroker(unittest.TestCase):
         wait_until(lambda: self.direct.depth("work") == 1)
 
     def test_a_message_is_taken_whose_confirm_is_lost(self):
-        rule = self.proxy.at(TO_SERVER, PUBLISH, cut, after=True)
+        rule = self.proxy.at(TO_CLIENT, ACK, cut)
         self.assertRaises(pika.exceptions.AMQPConnectionError, self.client.publish, "work", "second")
         rule.wait()
         wait_until(lambda: self.direct.depth("work") == 2)
