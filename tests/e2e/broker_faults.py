@@ -15,6 +15,12 @@ from rabbitmq import Depth
 GATED = 'echo "$1 $BATCH_ITEM_ATTEMPT" >>ledger; until [ -e go ]; do sleep 0.02; done; echo "$1"'
 
 
+# Each run is noted, and ends when it has found a token, or the gate is open.
+BY_TOKEN = """echo "$1 $BATCH_ITEM_ATTEMPT" >>ledger
+until [ -e go ] || { token=$(ls tokens 2>/dev/null | head -n 1); [ "$token" ] && rm "tokens/$token" 2>/dev/null; }
+do sleep 0.02; done; echo "$1\""""
+
+
 class BrokerFaults(BrokerHouse, Invariants):
     def setUp(self):
         if self.broker.process.poll() is not None:
@@ -45,6 +51,17 @@ class BrokerFaults(BrokerHouse, Invariants):
         self.wait_until(lambda: len(self.ledger()) == 2)
         return batch
 
+    def submit_by_token(self, count):
+        """Its items end as let_end() says."""
+        return self.ctl("submit", self.rows(count), "-j", "2", "--", "sh", "-c", BY_TOKEN, "sh", "{id}").id
+
+    def let_end(self, batch, count):
+        """So many of them more are done."""
+        more = len(self.done(batch)) + count
+        for number in range(count):
+            self.write(f"tokens/{more}.{number}", "")
+        self.wait_until(lambda: len(self.done(batch)) == more, 60)
+
     def at_work(self, count=60):
         """A batch in the middle of its work."""
         batch = self.submit_noted(count)
@@ -71,6 +88,14 @@ class BrokerFaults(BrokerHouse, Invariants):
             return is_connected and self.look(**where).consumers == 1
 
         self.wait_until(is_so, seconds)
+
+    def losses(self):
+        """How often batchd has lost the queue."""
+        return self.log().count('"queue_lost"')
+
+    def loses_the_queue(self, before):
+        """Waits until it has lost it more often than before."""
+        self.wait_until(lambda: self.losses() > before, 60)
 
     def emptied(self, seconds=30, **where):
         self.wait_until(lambda: self.look(**where).messages == 0, seconds)

@@ -8,12 +8,9 @@ import unittest
 
 from broker_faults import BrokerFaults
 
+from amqp_frames import CANCEL
+from fault_link import TO_SERVER
 from rabbitmq import Broker
-
-# Each run is noted, and ends when it has found a token, or the gate is open.
-BY_TOKEN = """echo "$1 $BATCH_ITEM_ATTEMPT" >>ledger
-until [ -e go ] || { token=$(ls tokens 2>/dev/null | head -n 1); [ "$token" ] && rm "tokens/$token" 2>/dev/null; }
-do sleep 0.02; done; echo "$1\""""
 
 
 class Doorbells(BrokerFaults):
@@ -37,12 +34,16 @@ class Doorbells(BrokerFaults):
         self.check_quiet()
 
     def test_a_queue_that_is_purged_under_many_batches(self):
-        batches = self.many()
+        batches = [*self.many(), self.submit_by_token(40)]
+        self.open_gate()
         self.client().purge(self.queue)
+        published = self.traffic()[0]
         self.batchd()
-        self.check_many(batches)
-        # Nobody rings for what was found without a doorbell.
-        self.assertEqual(self.client().take(self.queue), [])
+        self.check_many(batches[:-1])
+        self.check_ran_once(batches[-1], 40)
+        # Nobody rings for what was found without a doorbell, not even for the rest of it.
+        self.assertGreater(self.claims(), len(batches))
+        self.assertEqual(self.traffic()[0], published)
 
     def test_doorbells_that_went_to_the_dead_letters(self):
         batches = self.many(10)
@@ -69,7 +70,7 @@ class Doorbells(BrokerFaults):
         self.rows(3)
         script = "echo $0 >>ledger"
         batch = self.ctl("submit", "rows.csv", "--", "sh", "-c", script, "{id}", env={"BATCH_QUEUE_NAME": "other"}).id
-        self.assertEqual(self.look(queue="other").messages, 1)
+        self.wait_until(lambda: self.look(queue="other").messages == 1)
         self.check_after(batch, 3)
 
     def test_a_doorbell_that_went_elsewhere_while_every_worker_is_busy(self):
@@ -114,19 +115,18 @@ class Doorbells(BrokerFaults):
     def goes_and_comes_back(self, other, new):
         """Each time in mid-batch; the queue that is left still has doorbells, also with the number that is good then."""
         self.batchd()
-        self.rows(12)
-        batch = self.ctl("submit", "rows.csv", "-j", "2", "--", "sh", "-c", BY_TOKEN, "sh", "{id}").id
+        batch = self.submit_by_token(12)
         before, runs = self.some_more_and_kill(batch)
         client = self.client()
         client.publish(self.queue, json.dumps({"batchId": batch}), headers={"x-bell": self.bell(batch)})
         left = self.look().messages
         self.env["BATCH_QUEUE_URL"] = new
         self.batchd()
-        self.wait_until(lambda: other.look(new, self.queue).consumers == 1)
+        self.wait_until(lambda: other.look(new, self.queue).consumers == 1, 30)
         self.assertTrue(before.isdisjoint(self.ledger()[runs:]))
         before, runs = self.some_more_and_kill(batch)
         # The old one is nobody's business any more; and back.
-        self.assertEqual((self.look().messages, self.look().consumers), (left, 0))
+        self.wait_until(lambda: self.look() == (left, 0, 0))
         elsewhere = self.ctl("submit", self.rows(5, "elsewhere.csv"), "--step", "echo").id
         for number in range(self.bell(batch) + 2):
             client.publish(self.queue, json.dumps({"batchId": batch}), headers={"x-bell": number})
@@ -140,16 +140,14 @@ class Doorbells(BrokerFaults):
         self.emptied()
         self.check_quiet()
         self.assertNotIn('"message_rejected"', self.log())
-        self.assertGreaterEqual(other.look(new, self.queue).messages, 1)
+        self.wait_until(lambda: other.look(new, self.queue).messages >= 1)
         self.leave()
         self.check_all(batch, 12, before, runs)
 
     def some_more_and_kill(self, batch):
         """Three items are done, and batchd is killed with others at work; what is done by then, and how often it ran."""
-        more = len(self.done(batch)) + 3
-        for number in range(3):
-            self.write(f"tokens/{more}.{number}", "")
-        self.wait_until(lambda: len(self.done(batch)) == more and self.counts(batch)["running"] > 0)
+        self.let_end(batch, 3)
+        self.wait_until(lambda: self.counts(batch)["running"] > 0)
         self.daemons[-1].kill()
         self.daemons[-1].wait()
         return self.done(batch), len(self.ledger())
@@ -159,7 +157,7 @@ class Doorbells(BrokerFaults):
         self.work_off()
         self.assertEqual(self.batch(batch)["status"], "done")
         self.check_all(batch, 60, before, runs)
-        self.assertGreaterEqual(self.look().messages, 1)
+        self.wait_until(lambda: self.look().messages >= 1)
 
     def test_from_the_local_queue_to_a_broker(self):
         self.env["BATCH_QUEUE_URL"] = "local:"
@@ -181,7 +179,13 @@ class Doorbells(BrokerFaults):
         return other
 
     def test_two_users_never_touch_each_others_doorbells(self):
+        """The broker would not let them."""
         other = self.another_user()
+        for house in (self, other):
+            house.ctl("status", "--json")
+            own = rf"^batch\.{house.state_id()}(\.dead)?$"
+            url = self.broker.new_user(self.url, own, rf"{own}|^amq\.default$", own)
+            house.env["BATCH_QUEUE_URL"] = url
         for house in (self, other):
             house.batchd()
         self.assertNotEqual(self.queue, other.queue)
@@ -288,6 +292,20 @@ class Doorbells(BrokerFaults):
         self.emptied()
         self.check_quiet(1)
 
+    def test_whose_priority_is_highest_comes_first(self):
+        """Whatever has rung first."""
+        self.batchd()
+        busy = self.gated_at_work(2)
+        words = ("-j", "2", "--", "sh", "-c", "echo $0 >>order")
+        batches = [self.ctl("submit", self.rows(3, f"{each}.csv"), "--priority", each, *words, each).id
+                   for each in ("low", "normal", "high")]
+        self.open_gate()
+        for batch in (busy, *batches):
+            self.wait_for(batch)
+        with open(self.path("order"), encoding="utf-8") as file:
+            self.assertEqual(file.read().split(), ["high"] * 3 + ["normal"] * 3 + ["low"] * 3)
+        self.emptied()
+
     def test_a_small_batch_is_done_soon_after_a_large_one_was_submitted(self):
         self.batchd()
         large = self.ctl("submit", self.rows(3000, "large.csv"), "--", "sh", "-c", "sleep 0.02").id
@@ -301,24 +319,27 @@ class Doorbells(BrokerFaults):
     # ---- a state file that cannot be written -----------------------------------------------------
 
     def test_deliveries_are_held_while_the_state_file_is_locked(self):
+        cancelled = self.through_proxy().at(TO_SERVER, CANCEL)
         self.batchd()
-        batch = self.submit_gated(4)
-        self.wait_until(lambda: len(self.ledger()) == 2)
+        batch = self.gated_at_work(4)
         other = sqlite3.connect(self.state, timeout=30, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         self.open_gate()
         self.wait_until(lambda: "locked by another program" in self.log(), 60)
+        cancelled.wait()
+        held = self.look().unacknowledged
         client = self.client()
         for _ in range(3):
             client.publish(self.queue, json.dumps({"batchId": batch}), headers={"x-bell": 1})
-        # It answers none of them, nor the one whose items are at work.
-        self.assertGreaterEqual(self.look().messages, 4)
+        # It wants none of them, and does not answer the one whose items have been at work.
+        self.assertGreaterEqual(held, 1)
+        self.wait_until(lambda: self.look()[:2] == (held + 3, held))
         self.check_quiet()
-        self.assertGreaterEqual(self.look().messages, 4)
+        self.wait_until(lambda: self.look()[:2] == (held + 3, held))
         other.execute("ROLLBACK")
         other.close()
         self.check_after(batch, 4)
-        self.assertEqual(self.look(queue=self.queue + ".dead").messages, 0)
+        self.emptied(queue=self.queue + ".dead")
 
 
 if __name__ == "__main__":

@@ -41,21 +41,21 @@ class FullDisk(BrokerFaults):
         ran = len(self.ledger())
         # It wants no more, and answers nothing, also not that whose items have been at work.
         cancelled.wait()
+        self.wait_until(lambda: self.look().unacknowledged >= 1)
         held = self.look()
-        self.assertGreaterEqual(held.unacknowledged, 1)
         client = self.client()
         for number in (1, self.bell(batch), None):
             headers = {} if number is None else {"x-bell": number}
             client.publish(self.queue, json.dumps({"batchId": batch}), headers=headers)
         self.check_quiet()
-        self.assertEqual(self.look()[:2], (held.messages + 3, held.unacknowledged))
+        self.wait_until(lambda: self.look()[:2] == (held.messages + 3, held.unacknowledged))
         self.assertEqual(len(self.ledger()), ran)
         self.assertIsNone(self.batch(batch)["verdict"])
         os.unlink(self.filler)
         self.check_after(batch, 4)
         self.assertIn("the state file can be written again", self.log())
         self.assertEqual(self.log().count('"queue_connected"'), 1)
-        self.assertEqual(self.look(queue=self.queue + ".dead").messages, 0)
+        self.emptied(queue=self.queue + ".dead")
 
     def test_a_kill_while_they_are_held_loses_none(self):
         self.batchd()
@@ -67,7 +67,7 @@ class FullDisk(BrokerFaults):
         self.daemons[-1].wait()
         os.unlink(self.filler)
         before, runs = self.done(batch), len(self.ledger())
-        self.assertGreaterEqual(self.look().messages, 1)
+        self.wait_until(lambda: self.look().messages >= 1)
         self.batchd()
         self.wait_for(batch)
         self.consumed()

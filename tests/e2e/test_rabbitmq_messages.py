@@ -76,7 +76,7 @@ class Messages(BrokerFaults):
         published, delivered, _ = self.traffic()
         for number in (0, -1, 2, 7, 2**31 - 1, -(2**31)):
             self.ring(second, number)
-        self.wait_until(lambda: self.traffic()[1] == delivered + 6 and self.look().messages <= 1)
+        self.wait_until(lambda: self.traffic()[1] == delivered + 6 and self.look().messages in (0, 1))
         self.assertEqual(self.traffic()[0], published + 6)
         self.assertEqual(self.bell(second), 1)
         self.open_gate()
@@ -132,7 +132,7 @@ class Messages(BrokerFaults):
         self.assertEqual(self.batch(finished)["status"], "done")
         self.assertEqual(self.batch(cancelled)["status"], "aborted")
         self.ctl("status", removed, code=3)
-        self.assertEqual(self.look(queue=self.queue + ".dead").messages, 0)
+        self.emptied(queue=self.queue + ".dead")
         self.assertLessEqual(sorted(self.ledger()), [0, 1])
 
     # ---- messages that are no doorbells ----------------------------------------------------------
@@ -153,6 +153,7 @@ class Messages(BrokerFaults):
             json.dumps({"pattern": 7, "data": {"batchId": batch}}).encode(),
             json.dumps({"batchId": "\ud800"}).encode(), json.dumps({"batchId": SECRET}).encode(),
             b'{"batchId":"' + b"a" * 65536 + b'"}', self.body(other).encode(),
+            b'{"batchId":"' + batch.encode() + b'","batchId":"twice"}',
         ]
         return [(body, {}) for body in bodies] + [
             (self.body(batch), {"x-bell": "one"}),

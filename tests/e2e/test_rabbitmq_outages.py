@@ -5,6 +5,10 @@ import unittest
 
 from broker_faults import BrokerFaults
 
+from amqp_frames import PUBLISH
+from fault_link import TO_SERVER, hold
+from fault_proxy import FaultProxy
+
 
 class Outages(BrokerFaults):
     def test_a_broker_that_is_started_later_is_found(self):
@@ -24,13 +28,17 @@ class Outages(BrokerFaults):
 
     def test_a_restart_in_mid_batch(self):
         self.batchd()
-        batch = self.at_work()
+        batch = self.submit_by_token(12)
+        self.let_end(batch, 3)
         self.broker.stop()
-        done = self.counts(batch)["done"]
         # Nobody rings any more, and the work goes on.
-        self.wait_until(lambda: self.counts(batch)["done"] >= min(60, done + 20))
+        self.let_end(batch, 3)
         self.broker.start()
-        self.check_after(batch, 60)
+        self.consumed()
+        self.let_end(batch, 3)
+        self.assertIsNone(self.batch(batch)["verdict"])
+        self.open_gate()
+        self.check_after(batch, 12)
 
     def test_a_kill_in_mid_batch(self):
         self.batchd()
@@ -45,23 +53,46 @@ class Outages(BrokerFaults):
         self.env["BATCH_QUEUE_URL"] += "?heartbeat=1"
         self.batchd()
         batch = self.at_work()
+        self.consumed()
+        losses = self.losses()
         self.broker.freeze()
         self.addCleanup(self.broker.thaw)
         self.check_ran_once(batch, 60)
-        self.wait_until(lambda: '"queue_lost"' in self.log(), 12)
+        self.loses_the_queue(losses)
         self.assertIn("heartbeat timeout", self.log())
         self.broker.thaw()
         self.check_after(batch, 60)
 
-    def test_what_is_submitted_to_a_frozen_broker_is_done_and_arrives_late(self):
-        self.env["BATCH_QUEUE_URL"] += "?heartbeat=1"
+    def test_a_doorbell_that_arrives_when_all_is_done(self):
         self.batchd()
-        self.broker.freeze()
-        self.addCleanup(self.broker.thaw)
+        proxy = FaultProxy(self.broker.port)
+        self.addCleanup(proxy.end)
+        self.env["BATCH_QUEUE_URL"] = proxy.url(self.url)
+        held = proxy.at(TO_SERVER, PUBLISH, hold(TO_SERVER))
         batch = self.submit_noted(5)
+        held.wait()
         self.check_ran_once(batch, 5)
-        self.broker.thaw()
+        published, delivered, _ = self.traffic()
+        proxy.pass_again()
+        self.wait_until(lambda: self.traffic()[:2] == (published + 1, delivered + 1))
         self.check_after(batch, 5)
+
+    def test_an_alarm_under_which_nothing_can_be_rung(self):
+        self.batchd()
+        batch = self.submit_by_token(30)
+        self.let_end(batch, 3)
+        self.broker.alarm_on()
+        self.addCleanup(self.broker.alarm_off)
+        published, bell = self.traffic()[0], self.bell(batch)
+        # What is wanted is not heard, and the work goes on.
+        self.let_end(batch, 9)
+        self.assertGreater(self.bell(batch), bell)
+        self.assertLessEqual(self.traffic()[0], published + 1)
+        self.open_gate()
+        self.check_ran_once(batch, 30)
+        self.check_quiet()
+        self.broker.alarm_off()
+        self.check_after(batch, 30)
 
 
 if __name__ == "__main__":

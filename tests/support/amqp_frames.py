@@ -15,6 +15,11 @@ METHOD, HEADER, BODY = 1, 2, 3
 Frame = collections.namedtuple("Frame", "data method first last")
 
 
+def is_redelivered(delivery):
+    """Of the first frame of a DELIVER."""
+    return delivery[12 + delivery[11] + 8] & 1 == 1  # behind the consumer's tag and the delivery's
+
+
 class Frames:
     """One direction of a connection; when it is not AMQP, such as TLS, each piece that comes is taken for a frame."""
 

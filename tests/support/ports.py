@@ -16,18 +16,15 @@ def last():
     return lowest if lowest > FIRST + 1000 else 65536
 
 
-_kept = []  # sockets without a file, one for each port, which end with the process
-
-
 def _keep(port):
-    """Whether it was nobody's; then it is ours."""
+    """Whether it was nobody's; then it is ours, by a socket with its name, which the kernel closes."""
     name = socket.socket(socket.AF_UNIX)
     try:
         name.bind(f"\0port {port} of tests")
     except OSError:
         name.close()
         return False
-    _kept.append(name)
+    name.detach()
     return True
 
 

@@ -12,7 +12,7 @@ class Ports(unittest.TestCase):
     def test_a_free_one_stays_ours(self):
         """Also while nobody listens there, and also against other processes."""
         port = ports.free_port()
-        script = "import ports\nchosen = iter([%d, %d] + list(range(%d, 32000)))\n" % (port, port, port + 1)
+        script = "import ports\nchosen = iter([%d, %d] + list(range(%d, 65536)))\n" % (port, port, port + 1)
         script += "ports.random.randrange = lambda *_: next(chosen)\nprint(ports.free_port())"
         found = subprocess.run([sys.executable, "-B", "-c", script], stdout=subprocess.PIPE, check=True).stdout
         self.assertGreater(int(found), port)
