@@ -97,14 +97,15 @@ class Invariants(House):
         self.assertTrue(all(item["attempts"] <= 3 for item in items))  # I7
         return items
 
-    def check_outputs(self, batch):
+    def check_outputs(self, batch, below="outputs"):
+        """Of the only batch, or below its own folder."""
         named = set()
         for result in self.ctl("results", batch, "--json").lines():
             for artifact in result["output"]["artifacts"]:
                 with open(artifact["path"], "rb") as file:
                     self.assertEqual(hashlib.sha256(file.read()).hexdigest(), artifact["sha256"])  # I4
                 named.add(artifact["path"])
-        outputs = os.path.join(os.path.dirname(self.state), "outputs")
+        outputs = os.path.join(os.path.dirname(self.state), below)
         found = {os.path.join(folder, name) for folder, _, names in os.walk(outputs) for name in names}
         self.assertEqual(found, named)  # I5
 

@@ -7,15 +7,16 @@ import errno
 import os
 import subprocess
 import sys
-import unittest
+
+import house  # noqa: F401  (the way to tests/support)
+import run_tests
 
 INSIDE = "TESTS_HAVE_MOUNTS"
-SKIPPED = 77  # SKIP_RETURN_CODE of ctest
 
 
 def run_with_mounts():
     if os.environ.get(INSIDE):
-        unittest.main()
+        run_tests.main()
         return
     for unshare in (["unshare", "--mount"], ["unshare", "--map-root-user", "--mount"]):
         tried = subprocess.run(
@@ -24,8 +25,7 @@ def run_with_mounts():
         if tried.returncode == 0:
             os.environ[INSIDE] = "1"
             os.execvp(unshare[0], [*unshare, sys.executable, "-B", *sys.argv])
-    print("skipped: nothing can be mounted here:", tried.stderr.strip())
-    sys.exit(SKIPPED)
+    run_tests.skip_all(f"nothing can be mounted here: {tried.stderr.strip()}")
 
 
 def mount(folder, *options, size=None):

@@ -72,8 +72,9 @@ class Nest(BrokerFaults):
         self.env["BATCH_QUEUE_NAME"] = "documents"
         self.batchd()
         first = self.gated_at_work(2)
-        # While no worker is free batchd takes up one batch a second by itself, and these come first.
-        before = [self.silently(1, "one.csv") for _ in range(30)]
+        # While no worker is free batchd takes up one batch a second by itself, and these come first: they are enough
+        # for longer than the producer may take.
+        before = [self.silently(1, "one.csv") for _ in range(SECONDS + 40)]
         batches = [self.silently(3, f"rows{number}.csv") for number in range(3)]
         said = self.produce(version, "documents", "emit", *batches)
         self.assertEqual(said, {batch: {"batchId": batch, "emitted": True} for batch in batches})
@@ -114,7 +115,7 @@ class Nest(BrokerFaults):
         self.assertIsNone(self.batch(batch)["verdict"])
         self.assertIn("no batch has this id", said[unknown]["err"])
         self.assertIn("batchId", said["nonsense"]["err"])
-        self.assertEqual(self.look(queue="documents.dead").messages, 2)
+        self.wait_until(lambda: self.look(queue="documents.dead").messages == 2)
         self.open_gate()
         self.check_ran_once(batch, 2)
         self.emptied(queue="documents")
