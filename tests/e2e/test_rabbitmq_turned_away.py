@@ -60,9 +60,11 @@ class TurnedAway(BrokerFaults):
                     try:
                         client, _ = listener.accept()
                     except OSError:
-                        return
+                        return  # the test has ended
                     seen.append(time.monotonic())
-                    client.close()
+                    with client:
+                        client.settimeout(5)
+                        client.recv(8)  # what is left unread makes it a reset
 
             threading.Thread(target=hang_up, daemon=True).start()
             host, port = listener.getsockname()
