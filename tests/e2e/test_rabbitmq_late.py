@@ -9,7 +9,7 @@ from broker_faults import BrokerFaults
 from house import BUILD
 from moved_clock import BOOT, move_clocks
 
-from amqp_frames import ACK, PUBLISH
+from amqp_frames import ACK, DELIVER, PUBLISH
 from fault_link import TO_CLIENT, TO_SERVER, hold, swallow
 from fault_proxy import FaultProxy
 
@@ -84,17 +84,19 @@ class Late(BrokerFaults):
         proxy = self.through_proxy()
         for direction in (TO_SERVER, TO_CLIENT):
             proxy.delay(direction, 0.1)
+        rung = proxy.at(TO_CLIENT, DELIVER)
         self.batchd()
-        batch = self.submit_by_token(20)
-        self.wait_until(lambda: self.bell(batch) > 1)  # the first has come through
-        self.let_end(batch, 6)
+        batch = self.submit_by_token(100)
+        rung.wait()
+        while self.bell(batch) == 1:
+            self.let_end(batch, 5)
         self.open_gate()
-        self.check_ran_once(batch, 20)
+        self.check_ran_once(batch, 100)
         self.emptied()
         self.check_quiet()
         self.assertEqual(self.log().count('"queue_connected"'), 1)
         proxy.pass_again()
-        self.check_after(batch, 20)
+        self.check_after(batch, 100)
 
 
 if __name__ == "__main__":
