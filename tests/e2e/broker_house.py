@@ -8,6 +8,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
 from amqp_client import Client
 from house import House
 from rabbitmq import Broker
+from waiting import wait_until
 
 
 class BrokerHouse(House):
@@ -52,8 +53,8 @@ class BrokerHouse(House):
         return daemon
 
     def messages(self):
-        """In the queue, ready or not."""
-        return self.broker.look(self.url, self.queue).messages
+        """In the queue, ready or not, once the broker can say."""
+        return wait_until(lambda: (depth := self.broker.look(self.url, self.queue)).messages >= 0 and depth, 30).messages
 
     def settled(self, client):
         """Waits until no message is left in the queue, ready or not."""

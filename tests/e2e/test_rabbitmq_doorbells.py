@@ -208,7 +208,7 @@ class Doorbells(BrokerFaults):
         strange = other.submit_noted(4)  # nobody of theirs consumes
         daemon = self.start()
         self.wait_until(lambda: self.look(queue="common.dead").messages == 1)
-        self.assertIn(f"it is for the state file {other.state_id()}", self.log())
+        self.wait_until(lambda: f"it is for the state file {other.state_id()}" in self.log())
         (letter,) = self.ctl("queue", "dead", "list", "--json").lines()
         self.assertEqual(letter["reason"], "rejected")
         self.assertIn(other.state_id(), letter["why"])
@@ -293,12 +293,15 @@ class Doorbells(BrokerFaults):
         self.check_quiet(1)
 
     def test_whose_priority_is_highest_comes_first(self):
-        """Whatever has rung first."""
+        """Whatever has rung first, also when the doorbell of the highest is not delivered before others are answered."""
+        self.env["BATCH_WORKERS_MAX"] = "1"
         self.batchd()
-        busy = self.gated_at_work(2)
-        words = ("-j", "2", "--", "sh", "-c", "echo $0 >>order")
+        busy = self.submit_gated(1)
+        self.wait_until(self.ledger)
+        words = ("--", "sh", "-c", "echo $0 >>order")
         batches = [self.ctl("submit", self.rows(3, f"{each}.csv"), "--priority", each, *words, each).id
                    for each in ("low", "normal", "high")]
+        self.wait_until(lambda: all(self.counts(batch)["running"] for batch in batches))
         self.open_gate()
         for batch in (busy, *batches):
             self.wait_for(batch)

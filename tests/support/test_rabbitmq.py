@@ -64,7 +64,7 @@ class ABroker(unittest.TestCase):
             client.declare(kind, x_queue_type=kind)
             for _ in range(3):
                 client.publish(kind, "x")
-            self.assertEqual(self.broker.look(self.url, kind), (3, 0, 0))
+            wait_until(lambda name=kind: self.broker.look(self.url, name) == (3, 0, 0))
             client.channel.basic_qos(prefetch_count=2)
             client.channel.basic_consume(kind, lambda *_: None)
             wait_until(lambda name=kind: self.broker.look(self.url, name) == (3, 2, 1))
@@ -97,9 +97,9 @@ class ABroker(unittest.TestCase):
         for _ in range(3):
             client.publish("work", "x")
         client.channel.basic_get("work")
-        self.assertEqual((self.broker.look(self.url, "work").messages, client.depth("work")), (3, 2))
+        wait_until(lambda: (self.broker.look(self.url, "work").messages, client.depth("work")) == (3, 2))
         client.purge("work")
-        self.assertEqual(self.broker.look(self.url, "work").messages, 1)
+        wait_until(lambda: self.broker.look(self.url, "work").messages == 1)
 
     def test_a_user_may_only_what_he_may(self):
         self.client().declare("work")
