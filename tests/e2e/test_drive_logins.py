@@ -214,6 +214,7 @@ class Ending(LoggedIn):
                          "store its key again, the batch goes on by itself: batchctl auth service-account add FILE")
         self.assertIn("hint: store its key again: batchctl auth service-account add FILE\n", self.ctl("auth", "status", code=4).err)
         self.ctl(*add)
+        self.wait_until(lambda: not self.batch(batch)["paused"])
         self.finish(batch)
         self.assertDelivered("Ada")
 
