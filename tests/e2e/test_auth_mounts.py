@@ -21,6 +21,7 @@ class ReadOnly(AuthHouse):
         """The folder of the logins, with what lies in it."""
         kept = self.path("kept")
         shutil.copytree(self.credentials, kept)
+        self.addCleanup(shutil.rmtree, self.root, ignore_errors=True)  # once nothing is mounted there
         mount(self.credentials, "mode=700")
         self.addCleanup(umount, self.credentials)
         shutil.copytree(kept, self.credentials, dirs_exist_ok=True)
