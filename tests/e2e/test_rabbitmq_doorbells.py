@@ -77,8 +77,8 @@ class Doorbells(BrokerFaults):
         self.batchd()
         large = self.ctl("submit", self.rows(3000, "large.csv"), "-j", "16", "--", "sh", "-c", "sleep 0.1").id
         self.wait_until(lambda: self.counts(large)["done"] >= 20)
-        small = self.ctl("submit", self.rows(3), "--step", "echo", env={"BATCH_QUEUE_NAME": "other"}).id
-        self.assertEqual(self.batch(small)["status"], "queued")
+        words = ("submit", self.rows(3), "--step", "echo", "--require-queue")
+        small = self.ctl(*words, env={"BATCH_QUEUE_NAME": "other"}).id
         self.wait_for(small, 30)
         self.assertIsNone(self.batch(large)["verdict"])
         self.ctl("cancel", large)
