@@ -154,6 +154,7 @@ class Messages(BrokerFaults):
             json.dumps({"batchId": "\ud800"}).encode(), json.dumps({"batchId": SECRET}).encode(),
             b'{"batchId":"' + b"a" * 65536 + b'"}', self.body(other).encode(),
             b'{"batchId":"' + batch.encode() + b'","batchId":"twice"}',
+            b'{"batchId":"twice","batchId":"' + batch.encode() + b'"}',
         ]
         return [(body, {}) for body in bodies] + [
             (self.body(batch), {"x-bell": "one"}),

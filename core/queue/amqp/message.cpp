@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <charconv>
+#include <set>
 #include <utility>
 
 namespace batch::amqp {
@@ -55,6 +56,17 @@ Understood of_data(const Json& data) {
     return {.bell = {id.get<std::string>(), std::nullopt}};
 }
 
+/// Readers of JSON differ in which of two they take: so nobody means it.
+bool names_one_twice(std::string_view object) {
+    std::set<std::string> names;
+    bool found = false;
+    for_each_member(object, [&](std::string_view key, std::string_view value) {
+        const std::string name = json_text(key);
+        found = found || !names.insert(name).second || (name == "data" && names_one_twice(value));
+    });
+    return found;
+}
+
 Understood of_body(const Message& message) {
     if (message.size > longest_body) {
         return not_understood(fmt::format("it has {} bytes", message.size));
@@ -64,6 +76,9 @@ Understood of_body(const Message& message) {
         json = parse_json(message.body, "the message");
     } catch (const Error& error) {
         return not_understood(error.what());
+    }
+    if (names_one_twice(message.body)) {
+        return not_understood("a member stands in it twice");
     }
     if (!json.is_object() || !json.contains("pattern")) {
         return of_data(json);

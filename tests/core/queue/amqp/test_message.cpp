@@ -75,6 +75,17 @@ TEST_CASE("what is no doorbell is told why", "[queue][amqp]") {
     CHECK(understand({.size = 10'000'000}, "7c1e9a04").problem == "it has 10000000 bytes");
 }
 
+TEST_CASE("a member that stands there twice is none", "[queue][amqp]") {
+    const std::string twice = R"({"batchId":"nonsense",)" + plain().substr(1);
+    for (const std::string& body :
+         {twice, R"({"pattern":"process-batch","data":)" + twice + "}",
+          R"({"data":{},"pattern":"process-batch","data":)" + plain() + "}",
+          R"({"batch\u0049d":"nonsense",)" + plain().substr(1)}) {
+        CHECK(understood(body).problem == "a member stands in it twice");
+    }
+    CHECK(understood(R"({"other":{"batchId":"x"},)" + plain().substr(1)).problem.empty());
+}
+
 TEST_CASE("whatever comes, it is understood or not", "[queue][amqp]") {
     std::mt19937 random(20261126);
     const std::string good = R"({"pattern":"process-batch","data":)" + plain() + "}";
