@@ -1,6 +1,7 @@
 // What RabbitMQ alone can do, by the bare library: the limit of what goes through it.
 //     limit_amqp confirms PORT VHOST COUNT   one by one, each confirmed: prints "WALL CPU" in s
-//     limit_amqp once PORT VHOST             connects, publishes one, confirmed; that is all
+//     limit_amqp once PORT VHOST             connects, publishes one, confirmed; that is all, and
+//                                            the queue is there
 
 #include <amqp.h>
 #include <amqp_tcp_socket.h>
@@ -51,6 +52,9 @@ void declare(amqp_connection_state_t connection) {
     const amqp_table_t arguments{.num_entries = 1, .entries = &type};
     amqp_queue_declare(connection, 1, amqp_cstring_bytes(queue), 0, 1, 0, 0, arguments);
     require(amqp_get_rpc_reply(connection), "declare a queue");
+}
+
+void ask_for_confirmations(amqp_connection_state_t connection) {
     amqp_confirm_select(connection, 1);
     require(amqp_get_rpc_reply(connection), "ask for confirmations");
 }
@@ -78,7 +82,11 @@ void publish(amqp_connection_state_t connection) {
 int main(int argc, char** argv) {
     require(argc >= 4, "run without a verb, a port and a vhost");
     const amqp_connection_state_t connection = connect(std::atoi(argv[2]), argv[3]);
-    declare(connection);
+    const bool is_many = std::string_view(argv[1]) == "confirms";
+    if (is_many) {
+        declare(connection);
+    }
+    ask_for_confirmations(connection);
     const long count = argc > 4 ? std::atol(argv[4]) : 1;
     const double wall = seconds(CLOCK_MONOTONIC);
     const double cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
@@ -87,7 +95,7 @@ int main(int argc, char** argv) {
     }
     std::printf("%.6f %.6f\n", seconds(CLOCK_MONOTONIC) - wall,
                 seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu);
-    if (std::string_view(argv[1]) == "confirms") {
+    if (is_many) {
         amqp_queue_delete(connection, 1, amqp_cstring_bytes(queue), 0, 0);
     }
     amqp_connection_close(connection, AMQP_REPLY_SUCCESS);
