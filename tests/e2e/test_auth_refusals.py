@@ -21,15 +21,22 @@ class Refusals(AuthHouse):
 
     def test_h11_a_code_is_sent_once_whatever_happens(self):
         for fault in ({"status": 503}, {"status": 429, "headers": {"Retry-After": "1"}}, {"drop": True},
-                      {"drop": "reset", "stage": "head"}, {"drop": True, "stage": "answer"},
-                      {"redirect": self.provider.issuer + "/elsewhere"}, {"html": True}):
+                      {"drop": True, "stage": "answer"}, {"redirect": self.provider.issuer + "/elsewhere"},
+                      {"html": True}):
             with self.subTest(fault=fault):
                 self.provider.forget_requests()
-                self.fault_exchange(**fault) if fault.get("stage") != "head" else self.fault(**fault)
+                self.fault_exchange(**fault)
                 self.log_in(code=5)
                 self.assertEqual(self.provider.count("/token"), 1)
                 self.assertEqual(self.provider.count("/elsewhere"), 0)
                 self.assertNoLogin()
+
+    def test_h11_a_connection_that_ends_before_the_code(self):
+        """Only while nothing of the code was sent may it be sent by another one."""
+        self.fault(drop="reset", stage="head")
+        done = self.log_in(code=None)
+        self.assertIn(done.code, (0, 5), done.err)
+        self.assertEqual(self.exchanges(), 0 if done.code else 1)
 
     def test_h11_a_refresh_waits_for_the_provider(self):
         for fault in ({"status": 503}, {"status": 429, "headers": {"Retry-After": "1"}}, {"status": 500, "html": True},
