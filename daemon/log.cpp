@@ -22,8 +22,8 @@ constexpr std::size_t longest = 1200;  // bytes of a text: also when escaped the
 
 /// Printable, without secrets, and not longer than a line may be.
 std::string shown(std::string_view text) {
-    std::string whole = printable(redact(text));
-    if (whole.size() <= longest) {
+    std::string whole = printable(redact(front_bytes(text, 4 * longest)));
+    if (whole.size() <= longest && text.size() <= 4 * longest) {
         return whole;
     }
     return fmt::format("{} ... ({} bytes)", front_bytes(whole, longest), text.size());

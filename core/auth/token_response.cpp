@@ -15,7 +15,6 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <set>
 
 namespace batch::auth {
 namespace {
@@ -36,15 +35,6 @@ constexpr std::chrono::hours longest_refresh{24 * 366};
         .with_code("unexpected_response");
 }
 
-bool has_twice(std::string_view object) {
-    std::set<std::string> keys;
-    bool twice = false;
-    for_each_member(object, [&](std::string_view key, std::string_view) {
-        twice = twice || !keys.insert(json_text(key)).second;
-    });
-    return twice;
-}
-
 /// The object of the answer; absent if it is no JSON object with each key once.
 std::optional<Json> object_in(const http::Response& response) {
     if (!lower(response.header("content-type")).starts_with("application/json") ||
@@ -53,7 +43,7 @@ std::optional<Json> object_in(const http::Response& response) {
     }
     try {
         Json object = parse_json(response.body, "the response");
-        if (!object.is_object() || has_twice(response.body)) {
+        if (!object.is_object() || names_one_twice(response.body)) {
             return std::nullopt;
         }
         return object;

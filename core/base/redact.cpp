@@ -134,13 +134,13 @@ private:
         }
         const std::size_t start = at_ + 3;
         const std::size_t end = std::min(text_.size(), text_.find_first_of("/?# \t\r\n\"", start));
-        const std::size_t at_sign = text_.substr(0, end).rfind('@');
-        if (at_sign == std::string_view::npos || at_sign < start) {
+        const std::size_t at_sign = text_.substr(start, end - start).rfind('@');
+        if (at_sign == std::string_view::npos) {
             return false;
         }
         out_ += "://";
         out_ += hidden;
-        at_ = at_sign;
+        at_ = start + at_sign;
         return true;
     }
 
@@ -155,14 +155,13 @@ std::string redact(std::string_view text) {
     return Redaction{text}.run();
 }
 
-std::string redact(std::string_view text, const Secret& secret) {
-    std::string shown{text};
+std::string without(std::string text, const Secret& secret) {
     const std::string& word = secret.reveal();
-    for (auto at = shown.find(word); !word.empty() && at != std::string::npos;
-         at = shown.find(word, at + hidden.size())) {
-        shown.replace(at, word.size(), hidden);
+    for (auto at = text.find(word); !word.empty() && at != std::string::npos;
+         at = text.find(word, at + hidden.size())) {
+        text.replace(at, word.size(), hidden);
     }
-    return redact(shown);
+    return text;
 }
 
 }  // namespace batch

@@ -2,13 +2,15 @@
 
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
+#include "core/base/json_member.hpp"
+#include "core/base/text.hpp"
+#include "core/base/utf8.hpp"
 #include "core/base/uuid.hpp"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <charconv>
-#include <set>
 #include <utility>
 
 namespace batch::amqp {
@@ -17,7 +19,9 @@ namespace {
 constexpr const char* bell_header = "x-bell";
 constexpr const char* state_header = "x-state";
 constexpr const char* pattern = "process-batch";  // of the service that this one succeeds
+constexpr const char* twice = "a member stands in it twice";
 constexpr int newest_version = 1;
+constexpr std::size_t widest = 64;  // of a stranger's words in ours
 
 /// Strangers may write the number as a text.
 std::optional<int> number_in(const HeaderValue& value) {
@@ -56,13 +60,11 @@ Understood of_data(const Json& data) {
     return {.bell = {id.get<std::string>(), std::nullopt}};
 }
 
-/// Readers of JSON differ in which of two they take: so nobody means it.
-bool names_one_twice(std::string_view object) {
-    std::set<std::string> names;
-    bool found = false;
-    for_each_member(object, [&](std::string_view key, std::string_view value) {
-        const std::string name = json_text(key);
-        found = found || !names.insert(name).second || (name == "data" && names_one_twice(value));
+/// Readers of JSON differ in which of two members they take: so nobody means it.
+bool is_ambiguous(std::string_view object) {
+    bool found = names_one_twice(object);
+    for_each_member(object, [&found](std::string_view key, std::string_view value) {
+        found = found || (json_text(key) == "data" && names_one_twice(value));
     });
     return found;
 }
@@ -77,13 +79,12 @@ Understood of_body(const Message& message) {
     } catch (const Error& error) {
         return not_understood(error.what());
     }
-    if (names_one_twice(message.body)) {
-        return not_understood("a member stands in it twice");
-    }
+    const bool ambiguous = is_ambiguous(message.body);
     if (!json.is_object() || !json.contains("pattern")) {
-        return of_data(json);
+        return ambiguous ? not_understood(twice) : of_data(json);
     }
-    Understood understood = is_our_pattern(json["pattern"])
+    Understood understood = ambiguous ? not_understood(twice)
+                            : is_our_pattern(json["pattern"])
                                 ? of_data(json.value("data", Json()))
                                 : not_understood(fmt::format("its pattern is not \"{}\"", pattern));
     if (const auto id = json.find("id"); id != json.end() && id->is_string()) {
@@ -106,7 +107,8 @@ Understood understand(const Message& message, std::string_view state_id) {
     }
     if (const auto state = message.headers.find(state_header); state != message.headers.end()) {
         if (text_in(state->second) != state_id) {
-            understood.problem = fmt::format("it is for the state file {}", text_in(state->second));
+            understood.problem = fmt::format("it is for the state file {}",
+                                             clipped(printable(text_in(state->second)), widest));
             return understood;
         }
         understood.is_ours = true;

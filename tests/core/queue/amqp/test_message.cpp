@@ -51,6 +51,9 @@ TEST_CASE("the headers say which doorbell of which state file it is", "[queue][a
     CHECK(understand(message, "7c1e9a04").bell.number == 7);
     CHECK(understand(message, "7c1e9a04").is_ours);
     CHECK(understand(message, "ffffffff").problem == "it is for the state file 7c1e9a04");
+    message.headers["x-state"] = std::string(100'000, ':');
+    CHECK(understand(message, "7c1e9a04").problem.size() < 100);
+    message.headers["x-state"] = "7c1e9a04";
     message.headers["x-bell"] = "8";
     CHECK(understand(message, "7c1e9a04").bell.number == 8);
     for (const HeaderValue& wrong : {HeaderValue("eight"), HeaderValue(std::int64_t{1} << 40)}) {
@@ -84,6 +87,9 @@ TEST_CASE("a member that stands there twice is none", "[queue][amqp]") {
         CHECK(understood(body).problem == "a member stands in it twice");
     }
     CHECK(understood(R"({"other":{"batchId":"x"},)" + plain().substr(1)).problem.empty());
+    const std::string request = R"({"pattern":"process-batch","id":"2b84","data":)" + twice + "}";
+    CHECK(understood(request).problem == "a member stands in it twice");
+    CHECK(understood(request).request_id == "2b84");
 }
 
 TEST_CASE("whatever comes, it is understood or not", "[queue][amqp]") {
