@@ -143,6 +143,12 @@ class ForAPerson(DriveHouse):
 
 
 class Echoes(DriveHouse):
+    def test_what_drive_repeats_hides_no_reason(self):
+        self.drive.fault("upload.multipart", status=403, reason="rateLimitExceeded",
+                         message=f"no header Authorization: Bearer {self.token} is taken")
+        self.deliver("Ada", retries=0)
+        self.assertDelivered("Ada")
+
     def test_a_token_that_drive_repeats_is_nowhere(self):
         self.drive.fault("upload.multipart", status=403, reason="newReason", message=f"{self.token} is odd")
         log = self.deliver("Ada", code=1).err + self.ctl("items", "@last", "--json").out

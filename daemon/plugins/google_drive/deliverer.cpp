@@ -32,6 +32,14 @@ constexpr Millis longest_pause{64'000};
                    .after = {}});
 }
 
+[[noreturn]] void throw_gone(const std::string& name) {
+    throw Refused({.error_class = ErrorClass::retryable,
+                   .code = "in_bin",
+                   .message = fmt::format("{} was thrown away while it was sent", name),
+                   .hint = "",
+                   .after = {}});
+}
+
 /// "<batch>/17" and "<batch>/17/2" are of one item.
 std::string_view item_of(std::string_view property) {
     const auto first = property.find('/');
@@ -227,7 +235,8 @@ RemoteFile Deliverer::send(Place& place, Order& order, bool again) {
         file = uploads_.send(place.drive, order, md5, make_way(place, order));
     }
     if (file.is_in_bin) {
-        throw Refused(folder_in_bin(order.info.folder));
+        place.drive.check_folder(order.info.folder);
+        throw_gone(order.info.name);
     }
     return file;
 }

@@ -118,7 +118,7 @@ http::Response Drive::call_once(http::Request& request, const Secret& token) {
     try {
         http::Response response = client_.send(request);
         if (response.status >= 400) {
-            response.body = redact(response.body, token);  // its words are shown
+            response.body = without(std::move(response.body), token);
         }
         cleanse(request.headers.back());
         request.headers.pop_back();

@@ -2,6 +2,7 @@
 
 #include "core/base/json.hpp"
 #include "core/base/json_member.hpp"
+#include "core/base/redact.hpp"
 #include "core/base/text.hpp"
 #include "core/http/timing.hpp"
 
@@ -64,7 +65,8 @@ std::string message_of(const http::Response& response) {
     while (text.ends_with('.')) {
         text.pop_back();
     }
-    return text.empty() ? fmt::format("HTTP {}", response.status) : text.substr(0, longest_message);
+    return text.empty() ? fmt::format("HTTP {}", response.status)
+                        : redact(text.substr(0, longest_message));
 }
 
 Refusal config(const std::string& message, std::string_view hint) {
