@@ -23,9 +23,9 @@ void refuse_other_names_of_drive(const std::string& target) {
         if (small.starts_with(name)) {
             throw Error(ErrorKind::usage,
                         fmt::format("--deliver knows no \"{}\"; nothing was stored", target),
-                        fmt::format("of Drive: --deliver drive:{}; a folder of that name: "
-                                    "--deliver ./{}",
-                                    target.substr(name.size()), target));
+                        fmt::format("of Drive: --deliver {}; a folder of that name: --deliver {}",
+                                    shell_word("drive:" + target.substr(name.size())),
+                                    shell_word("./" + target)));
         }
     }
     if (small.starts_with(address)) {
@@ -38,12 +38,11 @@ void refuse_other_names_of_drive(const std::string& target) {
 /// "drve:1AbC" would be a folder where nobody looks for it.
 void refuse_unknown_kind(const std::string& target) {
     constexpr std::array<std::string_view, 1> drive_alone{"drive"};
-    const auto colon = target.find(':');
     std::error_code ignored;
-    if (colon == std::string::npos || colon == 0 || target.find('/') < colon ||
-        fs::is_directory(target, ignored)) {
+    if (!names_a_kind(target) || fs::is_directory(target, ignored)) {
         return;
     }
+    const auto colon = target.find(':');
     const auto near = closest(target.substr(0, colon), drive_alone);
     throw Error(ErrorKind::usage,
                 fmt::format("--deliver knows no \"{}\"; nothing was stored", target),
@@ -84,6 +83,11 @@ fs::path nearest(fs::path folder) {
 }
 
 }  // namespace
+
+bool names_a_kind(const std::string& target) {
+    const auto colon = target.find(':');
+    return colon != std::string::npos && colon > 0 && target.find('/') > colon;
+}
 
 fs::path delivery_folder(const std::string& target) {
     check_kind(target);

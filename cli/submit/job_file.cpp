@@ -1,5 +1,7 @@
 #include "cli/submit/job_file.hpp"
 
+#include "cli/submit/delivery.hpp"
+#include "cli/submit/drive_delivery.hpp"
 #include "cli/submit/flags.hpp"
 #include "cli/submit/job_entry.hpp"
 #include "core/base/error.hpp"
@@ -70,7 +72,7 @@ void read_steps(SubmitOptions& options, const JobEntry& entry) {
 void read_deliver(SubmitOptions& options, const JobEntry& entry) {
     std::vector<std::string> targets = entry.texts();
     for (std::string& each : targets) {
-        if (each.find(':') == std::string::npos) {
+        if (!names_a_kind(each)) {
             each = entry.path(each);
         }
     }
@@ -195,6 +197,9 @@ bool is_job_file(const SubmitOptions& options) {
 void apply_job_file(SubmitOptions& options) {
     const std::string file = options.operands.front();
     const fs::path folder = fs::path(file).parent_path();
+    const std::string account = options.account;
+    const bool delivers_elsewhere =
+        !options.deliver.empty() && std::ranges::none_of(options.deliver, is_drive);
     const TomlTable table =
         parse_toml(read_file(file, largest_job_file), file, ErrorKind::bad_input);
     for (const TomlMember& member : table) {
@@ -205,6 +210,9 @@ void apply_job_file(SubmitOptions& options) {
         }
         check_alone(*known, entry);
         known->read(options, entry);
+    }
+    if (delivers_elsewhere) {
+        options.account = account;  // the file's is for its own targets
     }
     options.operands.erase(options.operands.begin());
     set(options.name,

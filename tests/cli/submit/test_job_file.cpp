@@ -87,6 +87,23 @@ TEST_CASE("paths are relative to the job file, the command runs here", "[cli][su
     CHECK(options["chdir"] == house.operator/("").parent_path().string());
 }
 
+TEST_CASE("targets are relative to the job file, also with a colon", "[cli][submit]") {
+    const Jobs house;
+    house.job("rows = \"urls.csv\"\ncommand = [\"cat\"]\ndeliver = [\"./a:b\", \"c/d:e\"]\n");
+    CHECK(house.ctl({"submit", "jobs/job.toml"}).code == 0);
+    CHECK(options_of(house.batch().plan, 1)["dir"] == (house / "jobs/a:b").string());
+    CHECK(options_of(house.batch().plan, 2)["dir"] == (house / "jobs/c/d:e").string());
+}
+
+TEST_CASE("an account of a job file is for the job file's targets", "[cli][submit]") {
+    const Jobs house;
+    house.job(
+        "rows = \"urls.csv\"\ncommand = [\"cat\"]\naccount = \"work\"\n"
+        "deliver = \"drive:1AbC\"\n");
+    CHECK(house.ctl({"submit", "jobs/job.toml", "-d", "./out"}).code == 0);
+    CHECK(house.ctl({"submit", "jobs/job.toml", "-d", "./out", "--account", "home"}).code == 2);
+}
+
 TEST_CASE("steps of a job file have an order of their own", "[cli][submit]") {
     const Jobs house;
     house.write("jobs/letter.html", "{{ batch.output.value }}");
