@@ -197,12 +197,12 @@ bool is_agreed(const Options& options, Context& context) {
 }
 
 /// Of those that were to be requeued: what batchd does not take would only come back.
-void check_all_were_whole(std::int64_t too_long) {
+void check_all_were_whole(std::int64_t too_long, const char* outcome) {
     if (too_long > 0) {
         throw Error(ErrorKind::operation,
-                    fmt::format("{} {} longer than 64 KiB, which batchd does not take",
+                    fmt::format("{} {} longer than 64 KiB, which batchd does not take{}",
                                 plural(too_long, "dead letter"),
-                                too_long == 1 ? "stays: it is" : "stay: they are"),
+                                too_long == 1 ? "stays: it is" : "stay: they are", outcome),
                     "see which: batchctl queue dead list");
     }
 }
@@ -226,14 +226,14 @@ int move(const Options& options, Fate fate, Context& context) {
     };
     const auto check = [&] {
         meant.check();
-        check_all_were_whole(too_long);
+        check_all_were_whole(too_long, "; nothing was sent");
     };
     const auto queue = administration(context);
     const std::size_t gone =
         options.all ? queue->bury(decide) : queue->bury_all_or_none(decide, check);
     say(fmt::format("{} {}", fate == Fate::drop ? "removed" : "sent to the queue again:",
                     plural(static_cast<std::int64_t>(gone), "dead letter")));
-    check_all_were_whole(too_long);
+    check_all_were_whole(too_long, "");
     return 0;
 }
 

@@ -40,7 +40,7 @@ struct Options {
 /// Our batchd knows, which is the consumer and, when it wants no more, still holds some; without
 /// one and without a consumer nobody does.
 std::optional<std::uint32_t> unacknowledged(Context& context, const QueueState& queue) {
-    if (const auto standing = standing_of(context.paths())) {
+    if (const auto standing = standing_of(context.paths()); standing && standing->failure.empty()) {
         return standing->unacknowledged;
     }
     return queue.consumers == 0 ? std::optional<std::uint32_t>(0) : std::nullopt;

@@ -101,7 +101,7 @@ std::optional<Finding> warning_in(const ServerState& server, const QueuePlace& p
                         address, server.dead->name),
             fmt::format("once it is empty: rabbitmqctl delete_queue -p {} {}; batchctl "
                         "queue declare",
-                        shell_word(vhost_of(server)), server.dead->name));
+                        shell_word(vhost_of(server)), shell_word(server.dead->name)));
     }
     if (place.settings.declare && !server.shortcoming.empty()) {
         return warning(fmt::format("{}: {} is {}", address, product_of(server), server.shortcoming),

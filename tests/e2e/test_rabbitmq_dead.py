@@ -130,12 +130,13 @@ class Dead(Looking):
         name, long = self.queue + ".dead", "x" * 70_000
         self.dead.publish(name, long, message_id="44444444-long")
         self.dead.publish(name, "", message_id="55555555-empty")
-        stays = "batchctl: error: 1 dead letter stays: it is longer than 64 KiB, which batchd does not take\n"
+        stays = "batchctl: error: 1 dead letter stays: it is longer than 64 KiB, which batchd does not take"
         hint = "hint: see which: batchctl queue dead list\n"
-        self.assertEqual(self.ctl("queue", "dead", "requeue", "1111", "4444", code=1).err, stays + hint)
+        self.assertEqual(self.ctl("queue", "dead", "requeue", "1111", "4444", code=1).err,
+                         stays + "; nothing was sent\n" + hint)
         self.assertReturned(5)
         done = self.ctl("queue", "dead", "requeue", "--all", code=1)
-        self.assertEqual(done.err, "sent to the queue again: 4 dead letters\n" + stays + hint)
+        self.assertEqual(done.err, "sent to the queue again: 4 dead letters\n" + stays + "\n" + hint)
         self.assertReturned(1)
         self.assertEqual(sorted(len(message.body) for message in self.dead.take(self.queue)), [0, 1, 8, 22])
         self.assertEqual([message.body for message in self.dead.take(name)], [long.encode()])

@@ -38,7 +38,7 @@ public:
             declare(connection_, queue_);
         } else {
             depth_of(connection_, queue_);
-            has_dead_ = find_queue(connection_, dead_name(queue_)).has_value();
+            has_dead_ = has_queue(connection_, dead_name(queue_));
         }
         connection_.open_channel(messages_channel);
         amqp_basic_qos(connection_.get(), messages_channel, 0,

@@ -183,6 +183,18 @@ std::optional<QueueDepth> find_queue(Connection& connection, const std::string& 
     }
 }
 
+bool has_queue(Connection& connection, const std::string& queue) {
+    try {
+        return find_queue(connection, queue).has_value();
+    } catch (const Error& error) {
+        if (error.code() != "amqp_403" && error.code() != "amqp_405") {
+            throw;
+        }
+        connection.open_channel(questions_channel);
+        return true;
+    }
+}
+
 // basic.consume looks at the right first and at the arguments then (RabbitMQ, rabbit_channel and
 // rabbit_amqqueue): with a priority that is no number there is never a consumer.  A server that
 // takes it all the same has one message back at once.

@@ -34,6 +34,9 @@ QueueDepth depth_of(Connection& connection, const std::string& queue);
 /// Asks for a queue that need not be there.
 std::optional<QueueDepth> find_queue(Connection& connection, const std::string& queue);
 
+/// Whether there is a queue of that name; one that we may not look at is there.
+bool has_queue(Connection& connection, const std::string& queue);
+
 /// Throws Error{permission} if this user may not consume from the queue; consumes nothing.
 /// Nothing is wrong with one that is not there.
 void check_may_consume(Connection& connection, const std::string& queue);
