@@ -216,11 +216,12 @@ void Loader::refuse_queue() {
     // Only the scheme: the rest may hold a password.
     const auto colon = url.find(':');
     const std::string shown = colon == std::string::npos ? url : url.substr(0, colon + 1);
+    const auto near = closest(shown, kinds);
     const auto& origin = config_.origins[index_of("queue.url")];
     problems_.emplace_back(
         ErrorKind::config,
         fmt::format("queue.url ({}): this version has no queue \"{}\"{}", origin, shown,
-                    did_you_mean(closest(shown, kinds), "\"{}\"")),
+                    did_you_mean(near != shown ? near : std::nullopt, "\"{}\"")),
         "one of: \"local:\", which needs no server, \"amqp://HOST\", \"amqps://HOST\"");
 }
 

@@ -307,6 +307,8 @@ TEST_CASE("a misspelt kind of queue is told apart", "[config]") {
     machine.user("queue.url = 'ampq://me:secret@host'");
     CHECK(std::string(machine.failure().what())
               .ends_with(R"(this version has no queue "ampq:"; did you mean "amqp:"?)"));
+    machine.user("queue.url = 'amqp:host'");
+    CHECK(std::string(machine.failure().what()).ends_with(R"(this version has no queue "amqp:")"));
 }
 
 TEST_CASE("config paths lists what is read and what could be", "[config]") {
