@@ -32,8 +32,8 @@ std::optional<auth::AccessToken> DeviceFlow::run(const auth::Scopes& scopes) {
         fmt::format("Open {} on any device and enter: {}", code.verification_uri, code.user_code));
     between_asking_ = code.interval;
     for (auto left = end - BootClock::now(); left.count() > 0; left = end - BootClock::now()) {
-        const std::chrono::nanoseconds wait =
-            std::max<std::chrono::nanoseconds>(between_asking_, login_.asked_pause());
+        const std::chrono::nanoseconds wait = std::max<std::chrono::nanoseconds>(
+            between_asking_, std::min<Millis>(login_.asked_pause(), longest_pause));
         if (!pause(std::min(wait, left))) {
             return std::nullopt;
         }
