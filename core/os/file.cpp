@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int most_removals = 100;  // of one tree, while others are at it
+constexpr int most_removals = 100;  // of one tree: each ends where another has removed something
 
 Fd open_or_throw(const fs::path& path, int flags) {
     Fd fd{::open(path.c_str(), flags | O_CLOEXEC)};
