@@ -201,13 +201,9 @@ class AuthHouse(Discreet):
         """None of them is in any file of this house, but for those files."""
         wanted = [secret.encode() for secret in secrets]
         self.assertTrue(wanted)
-        for folder, _, names in os.walk(self.root):
-            for name in names:
-                path = os.path.join(folder, name)
-                if path not in but and os.path.isfile(path):
-                    with open(path, "rb") as file:
-                        content = file.read()
-                    self.assertEqual([secret for secret in wanted if secret in content], [], path)
+        for path, content in self.contents():
+            if path not in but:
+                self.assertEqual([secret for secret in wanted if secret in content], [], path)
 
     def assertSilent(self, text, but=()):
         """No secret that the provider has seen so far is in the text."""

@@ -1,7 +1,5 @@
 """What is said in a test, and what lies on its disk in the end: no token is in it.  oauth-P14, of every test with a login."""
 
-import os
-
 from house import House
 
 
@@ -30,18 +28,5 @@ class Discreet(House):
         for words, texts in self.said:
             for text in texts:
                 self.assertEqual([token for token in tokens if token in text], [], words)
-        for path in self.files_of(self.root):
-            try:
-                with open(path, "rb") as file:
-                    content = file.read()
-            except FileNotFoundError:  # somebody works still
-                continue
+        for path, content in self.contents():
             self.assertEqual([token for token, of in tokens.items() if of in content], [], path)
-
-    def files_of(self, folder):
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    yield from self.files_of(entry.path)
-                elif entry.is_file(follow_symlinks=False):
-                    yield entry.path

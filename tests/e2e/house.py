@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -85,6 +86,17 @@ class House(unittest.TestCase):
 
     def path(self, name):
         return os.path.join(self.root, name)
+
+    def contents(self, folder=None):
+        """(path, bytes) of each file below, as far as nobody removes it meanwhile."""
+        for above, _, names in os.walk(folder or self.root):
+            for path in (os.path.join(above, name) for name in names):
+                try:
+                    if stat.S_ISREG(os.lstat(path).st_mode):
+                        with open(path, "rb") as file:
+                            yield path, file.read()
+                except FileNotFoundError:
+                    pass
 
     def write(self, name, text):
         path = self.path(name)

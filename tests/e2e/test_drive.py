@@ -73,11 +73,7 @@ class Delivery(DriveHouse):
     def test_the_token_is_nowhere_else(self):
         self.deliver("Ada", "Bob")
         token = self.token.encode()
-        for folder, _, names in os.walk(self.root):
-            for name in names:
-                if os.path.join(folder, name) != self.path("token"):
-                    with open(os.path.join(folder, name), "rb") as file:
-                        self.assertNotIn(token, file.read(), name)
+        self.assertEqual([path for path, content in self.contents() if token in content], [self.path("token")])
 
 
 class Steps(DriveHouse):

@@ -193,11 +193,8 @@ class Ending(LoggedIn):
         self.end_login()
         self.deliver("Bob", code=4)
         secrets = [value.encode() for value in provider.tokens_issued]
-        for folder, _, files in os.walk(self.root):
-            for name in files:
-                with open(os.path.join(folder, name), "rb") as file:
-                    content = file.read()
-                self.assertEqual([value for value in secrets if value in content], [], os.path.join(folder, name))
+        for path, content in self.contents():
+            self.assertEqual([value for value in secrets if value in content], [], path)
 
     def test_of_a_service_account(self):
         """A login would be another one: its key is stored again, and the batch goes on."""

@@ -1,7 +1,6 @@
 """What Google Drive refuses: each has its consequence, told apart by its reason."""
 
 import datetime
-import os
 import unittest
 
 from drive_house import ADA, BIG, DriveHouse
@@ -154,10 +153,8 @@ class Echoes(DriveHouse):
         log = self.deliver("Ada", code=1).err + self.ctl("items", "@last", "--json").out
         self.assertIn("*** is odd", log)
         self.assertNotIn(self.token, log)
-        for folder, _, names in os.walk(self.path(".local")):
-            for name in names:
-                with open(os.path.join(folder, name), "rb") as file:
-                    self.assertFalse(self.token.encode() in file.read(), name)
+        token = self.token.encode()
+        self.assertEqual([path for path, content in self.contents() if token in content], [self.path("token")])
 
 
 class Logins(DriveHouse):
