@@ -120,7 +120,7 @@ class Invariants(House):
     def check_nothing_runs(self):
         home = f"HOME={self.root}".encode()
         # What doctor has tried may still be ending.
-        self.wait_until(lambda: not any(home in environment_of(pid) for pid in os.listdir("/proc") if pid.isdigit()), 5)  # I8
+        self.wait_until(lambda: not any(home in environment_of(pid) for pid in os.listdir("/proc") if pid.isdigit()), 30)  # I8
 
     def check_secret(self):
         for folder in (os.path.dirname(self.state), self.root):
