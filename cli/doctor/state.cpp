@@ -101,11 +101,20 @@ void check_rows(Context& context, Store& store, const Tell& tell) {
     }
 }
 
-/// A batchd that is starting makes it empty at first.
-bool is_made(const fs::path& state) {
+/// Null while there is none: a batchd that is starting makes an empty file first.
+Store* store_if_made(Context& context) {
     std::error_code ignored;
-    return fs::exists(state, ignored) &&
-           (!fs::is_regular_file(state, ignored) || fs::file_size(state, ignored) > 0);
+    if (!fs::exists(context.paths().state, ignored)) {
+        return nullptr;
+    }
+    try {
+        return &context.store();
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::not_found) {
+            throw;
+        }
+        return nullptr;
+    }
 }
 
 void tell_of_none(const std::string& shown, bool on_network, const Tell& tell) {
@@ -123,29 +132,29 @@ void tell_of_none(const std::string& shown, bool on_network, const Tell& tell) {
 void check_state(Context& context, const Tell& tell) {
     const fs::path state = context.paths().state;
     const std::string shown = context.show(state);
-    if (!is_made(state)) {
+    std::error_code ignored;
+    if (fs::exists(state, ignored)) {
+        check_access(context, state, tell);
+    }
+    Store* const store = store_if_made(context);
+    if (store == nullptr) {
         tell_of_none(shown, is_on_network(nearest(state)), tell);
         return;
     }
-    check_access(context, state, tell);
-    Store& store = context.store();
-    if (store.schema_version() < newest_state_version()) {
+    if (store->schema_version() < newest_state_version()) {
         tell({"state", Health::warn,
-              fmt::format("{}: version {}, this batchctl needs {}", shown, store.schema_version(),
+              fmt::format("{}: version {}, this batchctl needs {}", shown, store->schema_version(),
                           newest_state_version()),
               "batchd migrates it, and keeps a copy: " + start_command(context)});
         return;
     }
-    check_rows(context, store, tell);
+    check_rows(context, *store, tell);
     check_outputs(context, tell);
 }
 
 Store* state_to_look_at(Context& context) {
-    if (!is_made(context.paths().state)) {
-        return nullptr;
-    }
-    Store& store = context.store();
-    return store.schema_version() == newest_state_version() ? &store : nullptr;
+    Store* const store = store_if_made(context);
+    return store != nullptr && store->schema_version() == newest_state_version() ? store : nullptr;
 }
 
 void check_disk(Context& context, const Tell& tell) {

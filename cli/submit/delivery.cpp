@@ -15,46 +15,34 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What people type who mean Drive.
-void refuse_other_names_of_drive(const std::string& target) {
-    constexpr std::string_view address = "https://drive.google.com/";
-    const std::string small = lower(target);
-    for (const std::string_view name : {"drive:", "gdrive:", "google-drive:", "googledrive:"}) {
-        if (small.starts_with(name)) {
-            throw Error(ErrorKind::usage,
-                        fmt::format("--deliver knows no \"{}\"; nothing was stored", target),
-                        fmt::format("of Drive: --deliver {}; a folder of that name: --deliver {}",
-                                    shell_word("drive:" + target.substr(name.size())),
-                                    shell_word("./" + target)));
-        }
-    }
-    if (small.starts_with(address)) {
+void refuse_address_of_drive(const std::string& target) {
+    if (lower(target).starts_with("https://drive.google.com/")) {
         throw Error(
             ErrorKind::usage, fmt::format("--deliver knows no \"{}\"; nothing was stored", target),
             fmt::format("with \"drive:\" before it: --deliver {}", shell_word("drive:" + target)));
     }
 }
 
-/// "drve:1AbC" would be a folder where nobody looks for it.
+/// "gdrive:1AbC" or "drve:1AbC" would be a folder where nobody looks for it.
 void refuse_unknown_kind(const std::string& target) {
-    constexpr std::array<std::string_view, 1> drive_alone{"drive"};
-    std::error_code ignored;
-    if (!names_a_kind(target) || fs::is_directory(target, ignored)) {
+    constexpr std::array<std::string_view, 4> names_of_drive{"drive", "gdrive", "google-drive",
+                                                             "googledrive"};
+    if (!names_a_kind(target)) {
         return;
     }
     const auto colon = target.find(':');
-    const auto near = closest(target.substr(0, colon), drive_alone);
+    const bool means_drive = closest(lower(target.substr(0, colon)), names_of_drive).has_value();
     throw Error(ErrorKind::usage,
                 fmt::format("--deliver knows no \"{}\"; nothing was stored", target),
                 fmt::format("{}a folder of that name: --deliver {}",
-                            near ? fmt::format("did you mean: --deliver {}; ",
-                                               shell_word(*near + target.substr(colon)))
-                                 : "",
+                            means_drive ? fmt::format("of Drive: --deliver {}; ",
+                                                      shell_word("drive" + target.substr(colon)))
+                                        : "",
                             shell_word("./" + target)));
 }
 
 void check_kind(const std::string& target) {
-    refuse_other_names_of_drive(target);
+    refuse_address_of_drive(target);
     if (target.empty() || target.find("://") != std::string::npos) {
         throw Error(ErrorKind::usage,
                     fmt::format("--deliver knows no \"{}\"; nothing was stored", target),

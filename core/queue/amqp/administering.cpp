@@ -146,16 +146,7 @@ public:
         return state;
     }
 
-    void check_may_consume() override {
-        try {
-            amqp::check_may_consume(connection(), queue_);
-        } catch (const Error& error) {
-            if (error.code() == "amqp_403") {
-                connection().open_channel(questions_channel);
-            }
-            throw;
-        }
-    }
+    void check_may_consume() override { amqp::check_may_consume(connection(), queue_); }
 
     std::size_t bury(const std::function<Fate(const DeadLetter&)>& decide) override;
     std::size_t bury_all_or_none(const std::function<Fate(const DeadLetter&)>& decide,

@@ -208,6 +208,9 @@ void check_may_consume(Connection& connection, const std::string& queue) {
         connection.check_reply("consume");
         amqp_channel_close(connection.get(), questions_channel, AMQP_REPLY_SUCCESS);
     } catch (const Error& error) {
+        if (error.code() == "amqp_403") {
+            connection.open_channel(questions_channel);
+        }
         if (error.code() != "amqp_406" && error.code() != "amqp_404") {
             throw;
         }

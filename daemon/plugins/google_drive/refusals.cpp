@@ -66,7 +66,7 @@ std::string message_of(const http::Response& response) {
         text.pop_back();
     }
     return text.empty() ? fmt::format("HTTP {}", response.status)
-                        : redact(text.substr(0, longest_message));
+                        : redact(text).substr(0, longest_message);
 }
 
 Refusal config(const std::string& message, std::string_view hint) {

@@ -168,14 +168,18 @@ TEST_CASE("a kind that is unknown is not taken for a folder", "[cli][submit]") {
     const School house;
     CHECK(house.submit({"-d", "drve:1AbC"}).err ==
           error_text("--deliver knows no \"drve:1AbC\"; nothing was stored",
-                     "did you mean: --deliver drive:1AbC; a folder of that name: "
-                     "--deliver ./drve:1AbC"));
+                     "of Drive: --deliver drive:1AbC; a folder of that name: --deliver "
+                     "./drve:1AbC"));
+    CHECK(house.submit({"-d", "GDrive:1AbC"}).err ==
+          error_text("--deliver knows no \"GDrive:1AbC\"; nothing was stored",
+                     "of Drive: --deliver drive:1AbC; a folder of that name: --deliver "
+                     "./GDrive:1AbC"));
     CHECK(house.submit({"-d", "host:out"}).err ==
           error_text("--deliver knows no \"host:out\"; nothing was stored",
                      "a folder of that name: --deliver ./host:out"));
     CHECK(house.submit({"-n", "-d", "./drve:1AbC", "-d", "a/b:c"}).code == 0);
-    house.write("host:out/there", "");
-    CHECK(house.submit({"-n", "-d", "host:out"}).code == 0);
+    house.write("host:out/there", "");  // what is there changes nothing
+    CHECK(house.submit({"-n", "-d", "host:out"}).code == 2);
 }
 
 TEST_CASE("an account needs a delivery that uses it", "[cli][submit]") {
